@@ -39,9 +39,15 @@ internal static class EndpointWords
             return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed {dial}s in a row"
                 + $"{(reading.LastDialAgo is { } last ? $", the last {Seconds(last)} ago" : "")}{Error(reading, declared.Name.Protocol)}");
         if (reading.FailingFor is { } failing)
-            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow, dial)}{Ago(reading)}{Error(reading, declared.Name.Protocol)}";
+        {
+            string which = reading.AnswersOthers ? WhichFail(reading, dial) : Dials(reading.FailuresInARow, dial) + Ago(reading);
+            says += $"; failing for {Seconds(failing)}, {which}{Error(reading, declared.Name.Protocol)}"
+                + (reading.AnswersOthers ? WhichDoNot(reading, dial) : "");
+        }
         else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, dial)} failed";
         else if (reading.Health == EndpointHealth.Answering) says += $"; answering{Heard(reading, declared.Name.Protocol)}";
+        else if (reading.Health == EndpointHealth.Silent)
+            says += $"; silent: takes connections{Heard(reading, declared.Name.Protocol)}, and nobody has had an answer since one waited for it";
         else says += reading.Health == EndpointHealth.Unanswered ? "; no datagram has come back yet"
             : isUdp ? "; no datagram has gone there yet" : "; not dialled yet";
         return new(key, Used: true, says);
@@ -49,6 +55,13 @@ internal static class EndpointWords
 
     /// <summary>A dial that this node could not make is in no row.</summary>
     private static string Dials(int inARow, string dial) => $"the last {(inARow > 0 ? Amount.OfMany(inARow, dial) : dial)}";
+
+    /// <summary>The last one of all may be one that was answered: how long ago a failed one was is not known.</summary>
+    private static string WhichFail(EndpointReading reading, string dial) => $"the last {dial} under {Whose(reading.FailsClients)}";
+
+    private static string WhichDoNot(EndpointReading reading, string dial) => $"; {dial}s under {Whose(!reading.FailsClients)} are answered";
+
+    private static string Whose(bool clients) => clients ? "a client's address" : "this node's address";
 
     /// <summary>UDP has no dial.</summary>
     public static string Dial(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? "datagram" : "dial";

@@ -95,11 +95,11 @@ internal sealed class Explainer(AdminFacts facts)
         var endpoints = ExplainableEndpoint.AllOf(now, Proxier.View);
         var crowded = OverClientLimit(declared, now, from);
         var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded, endpoints)).ToList();
-        var silent = SilentEndpoints.CountedIn(Proxier.View.Connections(name => name == declared.Name));
-        List<ExplainedEndpoint> explained = [.. endpoints.Select(endpoint => Explain(endpoint, declared, node, from, silent))];
+        List<ExplainedEndpoint> explained = [.. endpoints.Select(endpoint => Explain(endpoint, declared, node, from))];
+        var service = ToMessage.Of(now, facts.Time.GetUtcNow(), facts.Sampler);
         return new ExplainedPort
         {
-            Service = ToMessage.Of(now, facts.Time.GetUtcNow(), facts.Sampler),
+            Service = service,
             ConnectTimeoutSeconds = ToMessage.Seconds(declared.Settings.ConnectTimeout),
             ConnectAttempts = declared.Settings.ConnectAttempts,
             Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),
@@ -111,19 +111,19 @@ internal sealed class Explainer(AdminFacts facts)
                     .. facts.IsDraining() ? [Freshness.Draining] : Array.Empty<string>(),
                     .. NextSteps.Of(declared, now, endpoints, node, faults),
                     .. SilentEndpoints.StepFor(explained) is { } step ? [step] : Array.Empty<string>(),
+                    .. service.BadEnds is { } ends ? [$"{ends.Says}: {ends.Next}"] : Array.Empty<string>(),
                     .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
         };
     }
 
-    private ExplainedEndpoint Explain(
-        ExplainableEndpoint endpoint, ServicePort declared, OwnNode node, IPAddress? from, IReadOnlyDictionary<IPEndPoint, int> silent)
+    private ExplainedEndpoint Explain(ExplainableEndpoint endpoint, ServicePort declared, OwnNode node, IPAddress? from)
     {
         var words = EndpointWords.Of(endpoint, declared, node);
-        int count = silent.GetValueOrDefault(endpoint.Reading.Endpoint.EndPoint);
+        int waiting = endpoint.Reading.Waiting;
         return words with
         {
-            Says = words.Says + SilentEndpoints.Says(count),
-            Silent = count,
+            Says = words.Says + SilentEndpoints.Says(waiting),
+            Silent = waiting,
             ClientAddress = endpoint.Refusal is null ? ClientAddressWords.Of(Proxier.View, declared, endpoint.Reading.Endpoint, from) : null,
         };
     }

@@ -84,12 +84,17 @@ internal static class ExplanationText
         endpoint.ClientAddress is { } address ? $"{endpoint.Says}; client address {address}" : endpoint.Says;
 
     /// <summary>A plus stands for nothing that is known to fail.</summary>
-    private static char Mark(ExplainedEndpoint endpoint) => !endpoint.Used ? '-' : endpoint.State == HealthWords.Failing ? '!' : '+';
+    private static char Mark(ExplainedEndpoint endpoint) => !endpoint.Used ? '-' : endpoint.State switch
+    {
+        HealthWords.Failing => '!',
+        HealthWords.Silent => '?',
+        _ => '+',
+    };
 
     private static Tone ToneOf(ExplainedEndpoint endpoint) => Mark(endpoint) switch
     {
         '!' => Tone.Bad,
-        '-' => Tone.Warning,
+        '-' or '?' => Tone.Warning,
         _ => Tone.Good,
     };
 

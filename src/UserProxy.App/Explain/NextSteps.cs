@@ -105,7 +105,7 @@ internal static class NextSteps
     {
         var failing = used.Where(reading => reading.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
         string last = $"its last {EndpointWords.Dial(declared.Name.Protocol)}";
-        if (failing.Count > 0 && failing.Count == used.Count)
+        if (failing.Count > 0 && failing.Count == used.Count && !failing.Exists(reading => reading.AnswersOthers))
             yield return $"{Amount.NoneOf(used.Count, "endpoint", $"answered {last}", $"did not answer {last}")}: "
                 + $"{(declared.Name.Protocol == TransportProtocol.Udp ? "no client gets an answer" : "every connection is reset")} until "
                 + (used.Count == 1 ? "it does" : "one does");
@@ -119,6 +119,7 @@ internal static class NextSteps
         bool isUdp = declared.Name.Protocol == TransportProtocol.Udp;
         string ago = EndpointWords.Ago(reading), last = $"last {EndpointWords.Dial(declared.Name.Protocol)}";
         string inspect = $"userproxy inspect {port} --address {reading.Endpoint.Address}";
+        if (reading is { AnswersOthers: true, LastDial: not LastDial.LocalFault }) return StepForSomeClients(reading);
         if (isUdp && reading.LastDial == LastDial.Refused) return StepForPort(declared, port, inspect, ago);
         return (reading.LastDial, declared.Manifest) switch
         {
@@ -135,6 +136,13 @@ internal static class NextSteps
                 + "in?",
         };
     }
+
+    /// <summary>It listens, as those others show.</summary>
+    private static string StepForSomeClients(EndpointReading reading) => reading.FailsClients
+        ? "fails what leaves with a client's address and answers what leaves with this node's: does a NetworkPolicy, or a firewall on its host, let these "
+            + "clients in?"
+        : "fails what leaves with this node's address and answers what leaves with a client's: does a NetworkPolicy, or a firewall on its host, let this "
+            + "node in?";
 
     /// <summary>A host that says by ICMP that nobody listens there.</summary>
     private static string StepForPort(ServicePort declared, int port, string inspect, string ago) => declared.Manifest is { } manifest

@@ -132,6 +132,7 @@ internal static class ListCommand
                     ?? $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}");
         else table.Write(output, Screen.Of(surroundings));
         if (!withEndpoints && ServiceTables.WhyClusterIPsAreLeftOut(services) is { } leftOut) await SayAsync(leftOut);
+        await SayAsync(ServiceTables.BadEnds(services));
         await SayAsync([.. unserved, .. services.Count > 0 ? ListFindings.SourceProblems(list, services, filter) : Array.Empty<string>()]);
         return code;
 

@@ -1,4 +1,5 @@
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Building;
@@ -11,7 +12,7 @@ internal static class ServiceTables
     private const string None = "-", NotServed = "NotServed", LeadsBack = "no endpoint but a listener of this proxy itself";
 
     /// <summary>Of a Service's name, beside ports and addresses, which tell more.</summary>
-    private const int ShortName = 12;
+    private const int ShortName = 12, MostBadEnds = 5;
 
     public static TextTable Listeners(IEnumerable<ServiceItem> services, bool wide)
     {
@@ -62,6 +63,11 @@ internal static class ServiceTables
         services.Where(service => service.Listeners.Count > 0).SelectMany(service => service.NotServed).FirstOrDefault(IsOfRun)?.Reason;
 
     private static bool IsOfRun(UnservedItem unserved) => ServiceDiagnosis.IsClusterIPsOff(unserved.Reason);
+
+    /// <summary>Services whose connections end badly, for under the table: the first few.</summary>
+    public static IEnumerable<string> BadEnds(IEnumerable<ServiceItem> services) =>
+        services.Select(service => service.BadEnds).OfType<BadEndsItem>().Take(MostBadEnds)
+            .Select(ends => $"{ends.Namespace}/{ends.Name}{(ends.Port.Length == 0 ? "" : $":{ends.Port}")}: {ends.Says}: {ends.Next}");
 
     /// <param name="services">Whose endpoints.</param>
     /// <param name="wide">With what is declared of them.</param>
@@ -132,7 +138,7 @@ internal static class ServiceTables
         service.SessionAffinity,
         listener?.AcceptQueue is { } queue ? Shown.Number(queue) : None,
         listener?.Backlog is { } backlog ? Shown.Number(backlog) : None,
-        listener?.Reason ?? (listener is not null && State(listener) == ListenerHealth.Failing ? WhyFailing(service, listener) : None),
+        listener?.Reason ?? WhyUnwell(service, listener),
         string.Join(',', service.Endpoints.Where(endpoint => endpoint.Used).Select(Shown.Address).DefaultIfEmpty(None)),
     ];
 
@@ -145,9 +151,16 @@ internal static class ServiceTables
         ({ } balancers, { } version) => $"from {balancers}, to endpoints: {version}",
     };
 
-    /// <summary>A listener that accepts for endpoints of which none answers serves nobody.</summary>
+    /// <summary>A listener that accepts for endpoints of which none answers serves nobody, or may serve nobody.</summary>
     private static string State(ListenerItem listener) =>
-        listener is { State: "Listening", Health: ListenerHealth.Failing } ? ListenerHealth.Failing : listener.State;
+        listener is { State: "Listening", Health: ListenerHealth.Failing or ListenerHealth.Silent } ? listener.Health : listener.State;
+
+    private static string WhyUnwell(ServiceItem service, ListenerItem? listener) => (listener is null ? None : State(listener)) switch
+    {
+        ListenerHealth.Failing => WhyFailing(service, listener!),
+        ListenerHealth.Silent => SilentEndpoints.InShort,
+        _ => service.BadEnds?.Says ?? None,
+    };
 
     private static string WhyFailing(ServiceItem service, ListenerItem listener)
     {
@@ -159,11 +172,11 @@ internal static class ServiceTables
         return string.Join(", ", errors.Prepend("no endpoint answers"));
     }
 
-    /// <summary>Those that answer, of all; nobody knows how many while none has been dialled, or has sent anything.</summary>
+    /// <summary>Those that answer, of all; nobody knows how many while none has been dialled, or sends anything.</summary>
     private static string Answering(ServiceItem service)
     {
         var used = service.Endpoints.Where(endpoint => endpoint.Used).ToList();
-        bool isUnknown = used.Count > 0 && used.TrueForAll(endpoint => HealthWords.IsUndecided(endpoint.State));
+        bool isUnknown = used.Count > 0 && used.TrueForAll(endpoint => endpoint.State == HealthWords.Silent || HealthWords.IsUndecided(endpoint.State));
         return $"{(isUnknown ? "?" : Shown.Number(service.EndpointsAnswering))}/{Shown.Number(service.Endpoints.Count)}";
     }
 
@@ -176,7 +189,7 @@ internal static class ServiceTables
     private static string LastError(ServiceItem service, EndpointItem endpoint, DateTimeOffset now)
     {
         if (endpoint.LastError is not { } error) return None;
-        string shown = HealthWords.Shown(error, service.Protocol == "UDP");
+        string shown = HealthWords.Shown(error, service.Protocol == "UDP") + (endpoint.FailsOnly is { } whose ? $" as {whose}" : "");
         return endpoint.FailingSince is { } since && now > since ? $"{shown} for {Shown.Time((now - since).TotalSeconds)}" : shown;
     }
 
@@ -190,6 +203,7 @@ internal static class ServiceTables
     {
         "Listening" or HealthWords.Answering => Tone.Good,
         "Failing" or "Failed" or HealthWords.Failing => Tone.Bad,
+        ListenerHealth.Silent or HealthWords.Silent => Tone.Warning,
         "Refusing" or "Dropping" or NotServed or HealthWords.Aside or HealthWords.Draining or HealthWords.Unready => Tone.Warning,
         _ => Tone.None,
     };

@@ -26,6 +26,10 @@ internal sealed class StatusText(TextWriter output, Screen screen)
             unready += $"; {ports} {(some == 1 ? "has" : "have")} some endpoints that fail";
         }
 
+        if (status.SilentEndpointsTotal is > 0 and var silent)
+            unready += $"; {Amount.Of(silent, "Service port")} {(silent == 1 ? "has" : "have")} endpoints that are silent";
+        if (status.BadEndsTotal is > 0 and var ended)
+            unready += $"; connections of {Amount.Of(ended, "Service port")} end badly";
         if (status.NoReadyEndpointTotal > 0) unready += $"; {Amount.Of(status.NoReadyEndpointTotal, "Service port")} without a ready endpoint";
         var tone = !status.Ready ? Tone.Bad : isWell && unready.Length == 0 ? Tone.Good : Tone.Warning;
         Verdict($"{PrintedLine.Of(status.Node)}:", $"{verdict}{unready}", tone);
@@ -52,6 +56,14 @@ internal sealed class StatusText(TextWriter output, Screen screen)
             .. status.FailingEndpointsTotal > status.FailingEndpoints.Count
                 ? [More(status.FailingEndpointsTotal - status.FailingEndpoints.Count, "userproxy list -A --stats --sort-by STATE")]
                 : Array.Empty<string>()]);
+        Section("Endpoints are silent", [
+            .. status.SilentEndpoints.Select(LineOfSilent),
+            .. status.SilentEndpointsTotal > status.SilentEndpoints.Count
+                ? [More(status.SilentEndpointsTotal - status.SilentEndpoints.Count, "userproxy list -A --stats --sort-by STATE")]
+                : Array.Empty<string>()]);
+        Section("Connections end badly", [
+            .. status.BadEnds.Select(ends => $"{ends.Namespace}/{ends.Name}{(ends.Port.Length == 0 ? "" : $":{ends.Port}")}: {ends.Says}: {ends.Next}"),
+            .. status.BadEndsTotal > status.BadEnds.Count ? [Invariant($"and {status.BadEndsTotal - status.BadEnds.Count} more")] : Array.Empty<string>()]);
         Section("Issues", status.Issues.Where(issue => !StatusCommand.IsNote(issue)).Select(LineOf));
         Section("Notes", status.Issues.Where(StatusCommand.IsNote).Select(LineOf));
     }
@@ -120,6 +132,14 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         string since = item.FailingSince is { } at ? $" since {Ago(at, now)} ago" : "";
         return Invariant($"{name}{port}: {item.Failing} of {item.Endpoints} endpoints {(item.Failing == 1 ? "fails" : "fail")}: {item.Endpoint}{error}{since}")
             + (item.Failing > 1 ? Invariant($" and {item.Failing - 1} more") : "") + $": {Screen.Unbroken($"userproxy explain {name}")}";
+    }
+
+    private static string LineOfSilent(FailingItem item)
+    {
+        string name = $"{item.Namespace}/{item.Name}", port = item.Port.Length == 0 ? "" : $":{item.Port}";
+        return Invariant($"{name}{port}: {item.Failing} of {item.Endpoints} endpoints {(item.Failing == 1 ? "takes" : "take")} connections, and nobody has ")
+            + Invariant($"had an answer since one waited: {item.Endpoint}") + (item.Failing > 1 ? Invariant($" and {item.Failing - 1} more") : "")
+            + $": {Screen.Unbroken($"userproxy explain {name}")}";
     }
 
     private static string LineOf(IssueItem issue) => $"{issue.Subject}: {issue.Message} ({issue.Reason})";

@@ -58,9 +58,9 @@ internal static class TopTables
     private static string Endpoints(GlanceItem item) => Invariant(
         $"{Answering(item)}/{item.Endpoints}{(item.EndpointsAside > 0 ? Invariant($" {item.EndpointsAside} aside") : "")}");
 
-    /// <summary>Nobody knows how many while none has been dialled.</summary>
+    /// <summary>Nobody knows how many while none has been dialled, or all are silent.</summary>
     private static string Answering(GlanceItem item) =>
-        item.State is ListenerHealth.Unknown or LookedService.NotServed or NotKnown ? NotKnown : Shown.Number(item.EndpointsAnswering);
+        item.State is ListenerHealth.Unknown or ListenerHealth.Silent or LookedService.NotServed or NotKnown ? NotKnown : Shown.Number(item.EndpointsAnswering);
 
     private static string Rate(EndpointItem endpoint, Func<RateItem, string> show) => endpoint.Rates is { } rates ? show(rates) : None;
 

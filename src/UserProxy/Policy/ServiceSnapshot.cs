@@ -26,6 +26,11 @@ internal sealed class ServiceSnapshot
         Port = port;
         _own = own;
         Roster = new EndpointRoster(port, previous?.Roster);
+        if (!SourcePolicy.IsWanted(port))
+        {
+            foreach (var state in Roster.All) state.ForgetClients();
+        }
+
         Cluster = new EndpointSet(port.ClusterEndpoints, port.Settings.Scheduler, Roster, cursor, time);
         bool hasLocal = port.InternalPolicy == TrafficPolicy.Local || port.ExternalPolicy == TrafficPolicy.Local;
         _local = hasLocal ? new EndpointSet(port.LocalEndpoints, port.Settings.Scheduler, Roster, cursor, time) : null;

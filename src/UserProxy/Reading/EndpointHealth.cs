@@ -23,4 +23,10 @@ public enum EndpointHealth
 
     /// <summary>Of UDP, which has no dial: datagrams were sent to it, and none has come back yet.</summary>
     Unanswered,
+
+    /// <summary>
+    /// Of TCP: its last dial was answered, and since the oldest connection that waits for it has begun to wait, or the last one has ended that had waited in
+    /// vain, nobody has had a byte of it. A kernel takes connections for a process that does not accept.
+    /// </summary>
+    Silent,
 }

@@ -23,6 +23,17 @@ public sealed record EndpointReading(
     EndpointHealth Health = EndpointHealth.Unknown, LastDial LastDial = LastDial.None, TimeSpan? FailingFor = null,
     TimeSpan? LastDialAgo = null)
 {
+    /// <summary>What fails are dials that leave with a client's address; else those with this node's.</summary>
+    public bool FailsClients { get; init; }
+
+    /// <summary>It fails the ones, and has answered the others.</summary>
+    public bool AnswersOthers { get; init; }
+
+    /// <summary>
+    /// Running connections of TCP that have sent it something, had nothing back, and have waited for as long as <see cref="EndpointState.Patience"/>.
+    /// </summary>
+    public int Waiting { get; init; }
+
     /// <summary>
     /// The lists have it, and it is a listener of this proxy: it is never dialled. False where a route alone makes its address the node's own: the first dial
     /// finds that.

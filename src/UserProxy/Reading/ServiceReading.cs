@@ -112,7 +112,7 @@ public sealed class ServiceReading
     /// <param name="guard">As for a reading.</param>
     internal static IReadOnlyList<EndpointReading> EndpointsOf(ServicePortState state, ServiceSnapshot snapshot, DialGuard? guard = null)
     {
-        var running = RunningBytes(state);
+        var running = RunningConnections(state);
         var endpoints = snapshot.Port.Endpoints.AsSpan();
         var readings = new EndpointReading[endpoints.Length];
         for (int i = 0; i < readings.Length; i++) readings[i] = Read(endpoints[i], snapshot, running, guard);
@@ -120,11 +120,11 @@ public sealed class ServiceReading
     }
 
     private static EndpointReading Read(
-        Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, (long In, long Out)>? running, DialGuard? guard)
+        Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, EndpointTraffic>? running, DialGuard? guard)
     {
         if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state)
             return new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint));
-        var (bytesIn, bytesOut) = running?.GetValueOrDefault(state.Address) ?? default;
+        var traffic = running?.GetValueOrDefault(state.Address) ?? default;
         bool isCurrent = snapshot.Roster.IsCurrent(state), leadsBack = isCurrent && guard?.IsOwnListener(state.Address) is true;
         bool isUsed = isCurrent && !leadsBack;
         // What is never dialled is not kept aside for a while.
@@ -137,24 +137,28 @@ public sealed class ServiceReading
             state.ActiveConnections,
             state.TotalConnections,
             state.FailedConnects,
-            state.BytesIn + bytesIn,
-            state.BytesOut + bytesOut,
-            leadsBack ? EndpointHealth.Failing : isUsed ? HealthOf(state, aside, snapshot.Port.Name.Protocol) : HealthOfUnused(endpoint, state),
+            state.BytesIn + traffic.BytesIn,
+            state.BytesOut + traffic.BytesOut,
+            leadsBack ? EndpointHealth.Failing : isUsed ? HealthOf(state, aside, snapshot, traffic) : HealthOfUnused(endpoint, state),
             leadsBack ? LastDial.Loop : state.LastDial,
             snapshot.Cluster.FailingFor(state),
             snapshot.Cluster.LastDialAgo(state))
         {
             LeadsBack = leadsBack,
+            Waiting = traffic.Waiting,
+            FailsClients = !leadsBack && state.FailsClients,
+            AnswersOthers = !leadsBack && (state.FailsClients ? state.AnswersNode : state.IsFailing && state.AnswersClients),
         };
     }
 
     private static EndpointHealth HealthOfUndialled(Endpoint endpoint) => endpoint.Ready ? EndpointHealth.Unknown : EndpointHealth.Unready;
 
-    private static EndpointHealth HealthOf(EndpointState state, TimeSpan? aside, TransportProtocol protocol) =>
+    private static EndpointHealth HealthOf(EndpointState state, TimeSpan? aside, ServiceSnapshot snapshot, EndpointTraffic traffic) =>
         aside is not null ? EndpointHealth.Aside
         : state.IsFailing ? EndpointHealth.Failing
-        : state.LastDial == LastDial.Answered ? EndpointHealth.Answering
-        : protocol == TransportProtocol.Udp && IsUnanswered(state) ? EndpointHealth.Unanswered
+        : state.LastDial == LastDial.Answered
+            ? traffic.IsSilent(snapshot.Cluster.HeardAgo(state), snapshot.Cluster.LeftUnansweredAgo(state)) ? EndpointHealth.Silent : EndpointHealth.Answering
+        : snapshot.Port.Name.Protocol == TransportProtocol.Udp && IsUnanswered(state) ? EndpointHealth.Unanswered
         : EndpointHealth.Unknown;
 
     /// <summary>It has had sessions. What it sent before a hand-over is counted, and when is not known.</summary>
@@ -167,17 +171,16 @@ public sealed class ServiceReading
     /// An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.
     /// </summary>
     /// <returns>Null when none runs.</returns>
-    private static Dictionary<IPEndPoint, (long In, long Out)>? RunningBytes(ServicePortState state)
+    private static Dictionary<IPEndPoint, EndpointTraffic>? RunningConnections(ServicePortState state)
     {
         if (state is not TcpPortState { Live: { Count: > 0 } live }) return null;
-        var bytes = new Dictionary<IPEndPoint, (long In, long Out)>();
+        var traffic = new Dictionary<IPEndPoint, EndpointTraffic>();
         foreach (var connection in live.ToArray())
         {
             if (connection.Endpoint is not { } endpoint) continue;
-            var (bytesIn, bytesOut) = bytes.GetValueOrDefault(endpoint.Address);
-            bytes[endpoint.Address] = (bytesIn + connection.BytesIn, bytesOut + connection.BytesOut);
+            traffic[endpoint.Address] = traffic.GetValueOrDefault(endpoint.Address).With(connection.BytesIn, connection.BytesOut, connection.Idle);
         }
 
-        return bytes;
+        return traffic;
     }
 }

@@ -76,6 +76,12 @@ public sealed class EndpointSet
     public TimeSpan? LastDialAgo(EndpointState state) =>
         state.LastDial != LastDial.None && state.LastDialAt is { } at ? _time.GetElapsedTime(at) : null;
 
+    /// <summary>How long ago a connection ended in which it had sent something; null before the first.</summary>
+    internal TimeSpan? HeardAgo(EndpointState state) => state.HeardAt is { } at ? _time.GetElapsedTime(at) : null;
+
+    /// <summary>How long ago one ended that had waited for it in vain; null when another one has had an answer since.</summary>
+    internal TimeSpan? LeftUnansweredAgo(EndpointState state) => state.LeftUnansweredAt is { } at ? _time.GetElapsedTime(at) : null;
+
     /// <summary>A dial to <paramref name="state"/> was refused or not answered: <see cref="Ejection"/> says what follows.</summary>
     /// <param name="state">As it was picked.</param>
     /// <param name="again">The same connection has failed with it before, which counts in the row once.</param>

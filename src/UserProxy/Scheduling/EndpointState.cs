@@ -21,11 +21,17 @@ public sealed class EndpointState(IPEndPoint address)
     private int _ejections;
     private long _ejectedUntil;
     private LastDial _lastDial;
+    private LastDial _lastKept;
     private long _lastDialAt;
     private long _failingSince;
+    private long _heardAt = NotTold;
+    private long _leftUnansweredAt = NotTold;
     private int _departures;
     private ulong _pod;
     private bool _isLocal;
+
+    /// <summary>For so long nothing has moved in a connection that is said to wait for its endpoint.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where to dial.</summary>
     public IPEndPoint Address { get; } = address;
@@ -69,17 +75,35 @@ public sealed class EndpointState(IPEndPoint address)
 
     public bool IsEjected(long now) => now < EjectedUntil;
 
-    /// <summary>Plain: whoever reads it sees one of the last few.</summary>
-    public LastDial LastDial => _lastDial;
+    /// <summary>
+    /// Plain: whoever reads it sees one of the last few. Dials that leave with a client's address and those with this node's are noted apart: a host or a rule
+    /// may let in the ones and not the others. A failure stands until a dial of its kind is answered.
+    /// </summary>
+    public LastDial LastDial => FailsClients ? _lastKept : _lastDial > LastDial.Answered || _lastKept == LastDial.None ? _lastDial : _lastKept;
+
+    /// <summary>The last dial that left with a client's address failed.</summary>
+    public bool FailsClients => _lastKept > LastDial.Answered;
+
+    /// <summary>The last dial that left with an address of this node was answered; false before the first.</summary>
+    public bool AnswersNode => _lastDial == LastDial.Answered;
+
+    /// <summary>The last dial that left with a client's address was answered; false before the first.</summary>
+    public bool AnswersClients => _lastKept == LastDial.Answered;
 
     /// <summary>When that was, or the last datagram of it came; null where another process knew it. Means nothing before the first.</summary>
     public long? LastDialAt => Volatile.Read(ref _lastDialAt) is var at and not NotTold ? at : null;
 
     /// <summary>Dials have failed and none was answered since.</summary>
-    public bool IsFailing => _lastDial > LastDial.Answered;
+    public bool IsFailing => FailsClients || _lastDial > LastDial.Answered;
 
     /// <summary>The timestamp of the first of these failures; means nothing while there are none.</summary>
     public long FailingSince => Volatile.Read(ref _failingSince);
+
+    /// <summary>When a connection ended in which it had sent something; null before the first.</summary>
+    internal long? HeardAt => Volatile.Read(ref _heardAt) is var at and not NotTold ? at : null;
+
+    /// <summary>When the newest connection ended that had waited for it in vain; null when another one has had an answer since.</summary>
+    internal long? LeftUnansweredAt => Volatile.Read(ref _leftUnansweredAt) is var at and not NotTold ? at : null;
 
     /// <summary>How often it has left the Service: tells whoever waits to cut its connections whether it has been back in the meantime.</summary>
     internal int Departures => Volatile.Read(ref _departures);
@@ -89,21 +113,37 @@ public sealed class EndpointState(IPEndPoint address)
     internal void Picked() => Interlocked.Increment(ref _active);
 
     /// <summary>A connection to it is established, at the timestamp <paramref name="now"/>.</summary>
-    public void DialSucceeded(long now)
+    /// <param name="now">Timestamp.</param>
+    /// <param name="isKept">The dial left with the client's address.</param>
+    public void DialSucceeded(long now, bool isKept = false)
     {
         Opened();
-        Answered(now);
+        Answered(now, isKept);
+    }
+
+    /// <summary>Nothing leaves with a client's address any more.</summary>
+    internal void ForgetClients()
+    {
+        if (_lastKept == LastDial.None) return;
+        if (_lastDial == LastDial.None && !FailsClients) _lastDial = _lastKept;
+        _lastKept = LastDial.None;
     }
 
     /// <summary>A UDP session begins, which does not tell whether anybody is there.</summary>
     internal void Opened() => Interlocked.Increment(ref _total);
 
-    /// <summary>The endpoint answered: whatever was held against it is forgotten, and it is not aside any more.</summary>
-    internal void Answered(long now)
+    /// <summary>
+    /// The endpoint answered: whatever was held against it is forgotten, and it is not aside any more. That dials fail which leave with the other kind of
+    /// address goes on being said.
+    /// </summary>
+    /// <param name="now">Timestamp.</param>
+    /// <param name="isKept">What was answered had left with a client's address.</param>
+    internal void Answered(long now, bool isKept = false)
     {
         // Beside counters that are written at each dial and datagram. The common case writes nothing more.
         Volatile.Write(ref _lastDialAt, now);
-        if (_lastDial != LastDial.Answered) _lastDial = LastDial.Answered;
+        ref var last = ref isKept ? ref _lastKept : ref _lastDial;
+        if (last != LastDial.Answered) last = LastDial.Answered;
         if (Volatile.Read(ref _consecutiveFailures) != 0) Volatile.Write(ref _consecutiveFailures, 0);
         if (Volatile.Read(ref _ejectedUntil) == 0) return;
         Volatile.Write(ref _ejections, 0);
@@ -114,11 +154,12 @@ public sealed class EndpointState(IPEndPoint address)
     public void DialAbandoned() => Interlocked.Decrement(ref _active);
 
     /// <summary>For list and explain: how the dial failed that has just been counted or abandoned.</summary>
-    internal void Note(LastDial failure, long now)
+    internal void Note(LastDial failure, long now, bool isKept = false)
     {
         if (!IsFailing) Volatile.Write(ref _failingSince, now);
         Volatile.Write(ref _lastDialAt, now);
-        _lastDial = failure;
+        if (isKept) _lastKept = failure;
+        else _lastDial = failure;
     }
 
     /// <summary>It failed once more for a connection that has met it before: one client in trouble, and no further sign against the endpoint.</summary>
@@ -175,6 +216,16 @@ public sealed class EndpointState(IPEndPoint address)
         Interlocked.Add(ref _bytesIn, figures[2]);
         Interlocked.Add(ref _bytesOut, figures[3]);
     }
+
+    /// <summary>A connection has ended in which it had sent something.</summary>
+    internal void Heard(long now)
+    {
+        Volatile.Write(ref _heardAt, now);
+        if (Volatile.Read(ref _leftUnansweredAt) != NotTold) Volatile.Write(ref _leftUnansweredAt, NotTold);
+    }
+
+    /// <summary>A connection has ended that had sent it something, had waited, and had nothing back.</summary>
+    internal void LeftUnanswered(long now) => Volatile.Write(ref _leftUnansweredAt, now);
 
     /// <summary>An established connection ended.</summary>
     public void Closed(long bytesIn, long bytesOut)

@@ -293,8 +293,15 @@ internal sealed class Connection(
         services.Transport.Memory.ReturnConnection();
         service.Counters.CountClosed(result.Reason);
         _trace?.Ended(result.Reason.Name(), _endpoint?.Address, result.BytesIn, result.BytesOut, UniqueId);
-        var age = Age;
-        if (_relay is not null) service.Counters.ConnectionDuration.Add(age);
+        long now = services.Time.GetTimestamp();
+        var age = services.Time.GetElapsedTime(_startedAt, now);
+        if (_relay is not null)
+        {
+            service.Counters.ConnectionDuration.Add(age);
+            if (result.BytesOut > 0) _endpoint!.Heard(now);
+            else if (result.BytesIn > 0 && (age >= EndpointState.Patience || result.Reason == EndReason.Idle)) _endpoint!.LeftUnanswered(now);
+        }
+
         if (_told is null && _id == 0 && !IsKept)
         {
             services.Log.ConnectionEnded(
@@ -331,27 +338,28 @@ internal sealed class Connection(
             if (tries.Attempts > 1) service.Counters.CountConnectRetry(failed);
             _endpoint = endpoint;
             long dialledAt = _trace is null ? 0 : services.Time.GetTimestamp();
+            DialSource? source = null;
             var dial = services.Guard.FaultOf(endpoint.Address) is { } fault ? fault
-                : services.Sources.SourceFor(snapshot.Port, tries.Caller, Origin, endpoint) is { } source
-                    ? await DialAsync(endpoint.Address, options with { Source = source })
+                : (source = services.Sources.SourceFor(snapshot.Port, tries.Caller, Origin, endpoint)) is { } kept
+                    ? await DialAsync(endpoint.Address, options with { Source = kept })
                     : await services.Transport.DialAsync(endpoint.Address, Client, options);
             _trace?.Dialled(tries.Attempts, endpoint.Address, dial.Outcome, dialledAt, dial.Connection?.Local);
             switch (dial.Outcome)
             {
                 case ConnectOutcome.Connected:
                     long now = services.Time.GetTimestamp();
-                    endpoint.DialSucceeded(now);
+                    endpoint.DialSucceeded(now, source is not null);
                     return (dial.Connection, default, now);
                 case ConnectOutcome.ClientLeft:
                     endpoint.DialAbandoned();
                     return (null, _drained ? EndReason.Drained : EndReason.ClientReset, 0);
                 case ConnectOutcome.Loop:
                     services.Loops.ReportOwnListener(service, endpoint.Address);
-                    tries.Failed(endpoint, dial.Outcome);
+                    tries.Failed(endpoint, dial.Outcome, isKept: source is not null);
                     break;
                 case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
                 case ConnectOutcome.NoSourcePort or ConnectOutcome.NoDescriptor or ConnectOutcome.NoMemory or ConnectOutcome.LocalFault:
-                    tries.Failed(endpoint, dial.Outcome, hops);
+                    tries.Failed(endpoint, dial.Outcome, hops, source is not null);
                     break;
                 default:
                     throw new UnreachableException();

@@ -82,7 +82,8 @@ internal sealed class DialTries(
     /// <param name="endpoint">That one.</param>
     /// <param name="outcome">How.</param>
     /// <param name="hops">What the dial went out with; 0 is the system's own.</param>
-    public void Failed(EndpointState endpoint, ConnectOutcome outcome, int hops = 0)
+    /// <param name="isKept">It left with the client's address.</param>
+    public void Failed(EndpointState endpoint, ConnectOutcome outcome, int hops = 0, bool isKept = false)
     {
         bool mayBeTheClients = hops is > 0 and < HopBound.Enough && outcome is ConnectOutcome.TimedOut or ConnectOutcome.Unreachable;
         bool again = _silent.Contains(endpoint);
@@ -93,7 +94,7 @@ internal sealed class DialTries(
             _pickedFrom!.DialFailed(_caller, endpoint, again);
         else endpoint.DialAbandoned();
         if (mayBeTheClients) return;
-        endpoint.Note(outcome.ToLastDial(), services.Time.GetTimestamp());
+        endpoint.Note(outcome.ToLastDial(), services.Time.GetTimestamp(), isKept);
     }
 
     /// <summary>

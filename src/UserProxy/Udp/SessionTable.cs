@@ -84,7 +84,7 @@ public sealed class SessionTable
 
         target = new ClientTarget(sessions, session.Key.Client, session.Key.Local);
         if (session.Class == SessionClass.Unanswered) sessions.Promote(session, SessionClass.Answered);
-        session.Endpoint.Answered(now);
+        session.Endpoint.Answered(now, session.Source is not null);
         session.Endpoint.Moved(0, length);
         session.DatagramsOut++;
         session.BytesOut += length;
@@ -120,7 +120,7 @@ public sealed class SessionTable
         if (isFirstHand)
         {
             session.Snapshot.Refused(listener.CallerOf(client.Address, session.Key), session.Endpoint);
-            session.Endpoint.Note(outcome.ToLastDial(), now);
+            session.Endpoint.Note(outcome.ToLastDial(), now, session.Source is not null);
         }
 
         listener.Service.Counters.CountConnectFailure(outcome);

@@ -117,6 +117,22 @@ public sealed class EndpointWordsTests
         Of(new ExplainableEndpoint(reading, null), Port(Ready) with { Name = new("demo", "web", "", protocol) }).ShouldBe((true, says));
     }
 
+    /// <summary>Whoever dials under the other kind of address is served.</summary>
+    [Theory]
+    [InlineData(true, "under a client's address: nothing answered in time; dials under this node's address are answered")]
+    [InlineData(false, "under this node's address: nothing answered in time; dials under a client's address are answered")]
+    public void FailsOneKindOfDial_SaysWhich(bool failsClients, string which) =>
+        Of(
+            new ExplainableEndpoint(
+                new EndpointReading(
+                    Ready, Health: EndpointHealth.Failing, LastDial: LastDial.TimedOut, LastDialAgo: TimeSpan.Zero, FailingFor: TimeSpan.FromSeconds(2))
+                {
+                    FailsClients = failsClients,
+                    AnswersOthers = true,
+                },
+                null),
+            Port(Ready)).Says.ShouldBe($"ready; failing for 2s, the last dial {which}");
+
     /// <summary>A dial that this node could not make counts in no row, and is no success either.</summary>
     [Fact]
     public void LocalFault_IsNoGreen() =>
@@ -128,6 +144,7 @@ public sealed class EndpointWordsTests
     [Theory]
     [InlineData(EndpointHealth.Unknown, "ready; not dialled yet")]
     [InlineData(EndpointHealth.Answering, "ready; answering")]
+    [InlineData(EndpointHealth.Silent, "ready; silent: takes connections, and nobody has had an answer since one waited for it")]
     public void Used_SaysWhetherItAnswers(EndpointHealth health, string says) =>
         Of(new ExplainableEndpoint(new EndpointReading(Ready, Health: health), null), Port(Ready)).ShouldBe((true, says));
 

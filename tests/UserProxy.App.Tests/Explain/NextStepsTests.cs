@@ -190,6 +190,21 @@ public sealed class NextStepsTests
         steps[1].ShouldContain(next);
     }
 
+    /// <summary>Who dials with the other kind of address is served: it listens.</summary>
+    [Theory]
+    [InlineData(true, "let these clients in?")]
+    [InlineData(false, "let this node in?")]
+    public void FailsOneKindOfDial_LooksForWhatKeepsThemOut(bool failsClients, string asks)
+    {
+        var failing = new EndpointReading(Pod, Used: true, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, FailingFor: TimeSpan.FromSeconds(5))
+        {
+            FailsClients = failsClients,
+            AnswersOthers = true,
+        };
+
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(failing, null)).ShouldHaveSingleItem().ShouldEndWith(asks);
+    }
+
     /// <summary>Nobody resets or refuses a datagram.</summary>
     [Theory]
     [InlineData(null, "10.0.0.1:8080 is ready and answered \"port unreachable\" (12s ago): does the Pod listen on UDP port 8080")]

@@ -226,6 +226,54 @@ public sealed class StepTests
         found.Says.ShouldEndWith("; 1 of 2 endpoints has been sent datagrams and sent none back");
     }
 
+    [Fact]
+    public void Udp_OfWhichAllHaveSentNothingBack_CannotBeSeen()
+    {
+        var udp = Port with { Service = Port.Service with { Protocol = "UDP", Endpoints = [Endpoint with { State = "unanswered" }] } };
+
+        var found = EndpointsAnswer.Of(Facts with { Explained = Facts.Explained! with { Ports = [udp] } });
+
+        found.Verdict.ShouldBe(StepVerdict.CannotBeSeen);
+        found.Says.ShouldContain("clients' datagrams went to 1 endpoint, and none has come back");
+        found.Next!.ShouldContain("userproxy inspect 8080 --address 10.244.10.5 --udp");
+    }
+
+    /// <summary>A dial shows nothing of it: the kernel takes connections for a process that does not accept.</summary>
+    [Theory]
+    [InlineData(true, "silent", nameof(StepVerdict.Failed))]
+    [InlineData(false, "silent", nameof(StepVerdict.Failed))]
+    [InlineData(true, "answering", nameof(StepVerdict.CannotBeSeen))]
+    public void EveryEndpointIsSilent_Fails(bool isDialled, string other, string verdict)
+    {
+        var silent = new ExplainedEndpoint("10.244.10.5:8080", true, "ready", "silent") { Silent = 2 };
+        var port = Port with { Endpoints = [silent, silent with { Endpoint = "10.244.10.6:8080", State = other, Silent = 0 }] };
+        var facts = Facts with
+        {
+            Request = Facts.Request with { Dials = isDialled },
+            Dials = isDialled ? [new("10.244.10.5:8080", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1), null)] : [],
+            Dialable = 2,
+            Explained = Facts.Explained! with { Ports = [port] },
+        };
+
+        var found = EndpointsAnswer.Of(facts);
+
+        found.Verdict.ToString().ShouldBe(verdict);
+        found.Next!.ShouldContain("10.244.10.5:8080 takes connections and leaves 2 without a byte: does its process accept, and answer?");
+    }
+
+    [Fact]
+    public void ConnectionsEndBadly_IsNoOk()
+    {
+        var ends = new BadEndsItem("shop", "web", "http", "proxy_header", 3, 3, "of the last 3 connections, 3 ended by proxy_header", "do this");
+        var port = Port with { Service = Port.Service with { BadEnds = ends, Endpoints = [Endpoint with { State = "answering" }] } };
+
+        var found = EndpointsAnswer.Of(Facts with { Explained = Facts.Explained! with { Ports = [port] } });
+
+        found.Verdict.ShouldBe(StepVerdict.CannotBeSeen);
+        found.Says.ShouldContain("of the last 3 connections, 3 ended by proxy_header");
+        found.Next.ShouldBe("do this");
+    }
+
     /// <summary>A process of this node is let in, and nobody else anywhere.</summary>
     [Theory]
     [InlineData(null, true)]

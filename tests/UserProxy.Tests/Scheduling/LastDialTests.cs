@@ -82,6 +82,35 @@ public class LastDialTests
     public void EveryFailure_IsAFailureOfTheEndpointsLastDial(ConnectOutcome failure) =>
         (failure.ToLastDial() > LastDial.Answered).ShouldBeTrue();
 
+    /// <summary>Dials under clients' addresses and those of this node are noted apart: what fails goes on failing, whoever dials in between.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AnswerUnderTheOtherKindOfAddress_DoesNotEndTheFailure(bool isKept)
+    {
+        var set = Sets.Of(SchedulerKind.RoundRobin, 1, time: _time);
+        var state = set.States[0];
+        state.Note(LastDial.TimedOut, _time.GetTimestamp(), isKept);
+
+        state.Answered(_time.GetTimestamp(), !isKept);
+        (state.IsFailing, state.LastDial, state.FailsClients).ShouldBe((true, LastDial.TimedOut, isKept));
+
+        state.Answered(_time.GetTimestamp(), isKept);
+        (state.IsFailing, state.LastDial, state.FailsClients).ShouldBe((false, LastDial.Answered, false));
+    }
+
+    [Fact]
+    public void ClientsAddressesAreNoLongerKept_TheirFailureIsForgotten()
+    {
+        var state = Sets.Of(SchedulerKind.RoundRobin, 1, time: _time).States[0];
+        state.Note(LastDial.Refused, _time.GetTimestamp(), isKept: true);
+        state.Answered(_time.GetTimestamp());
+
+        state.ForgetClients();
+
+        (state.IsFailing, state.LastDial).ShouldBe((false, LastDial.Answered));
+    }
+
     /// <summary>A UDP session begins: nobody has answered.</summary>
     [Fact]
     public void Opened_IsNoAnswer()

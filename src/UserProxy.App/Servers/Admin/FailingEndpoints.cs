@@ -10,7 +10,7 @@ namespace UserProxy.App.Servers.Admin;
 /// <summary>
 /// Finds the Service ports with endpoints that have not answered their last dial, for <c>/v1/status</c>. A port that listens while none answers is a fault,
 /// and so is an endpoint that is a listener of this proxy, before any client has come. A port that others of its endpoints serve is told of beside the
-/// faults: a Pod that is down is no matter of the proxy.
+/// faults: a Pod that is down is no matter of the proxy. So are silent ones.
 /// </summary>
 /// <param name="now">Of the clock that people read.</param>
 internal sealed class FailingEndpoints(DateTimeOffset now)
@@ -20,7 +20,7 @@ internal sealed class FailingEndpoints(DateTimeOffset now)
     private const int MostNamed = 100;
 
     private readonly List<TableIssue> _faults = [];
-    private readonly List<FailingItem> _first = [];
+    private readonly List<FailingItem> _first = [], _firstSilent = [];
 
     /// <summary>Of ports of which no endpoint answers, or of which one leads back here.</summary>
     public IReadOnlyList<TableIssue> Faults => _faults;
@@ -31,17 +31,29 @@ internal sealed class FailingEndpoints(DateTimeOffset now)
     /// <summary>The first hundred of them.</summary>
     public IReadOnlyList<FailingItem> First => _first;
 
+    /// <summary>How many ports have silent endpoints, and none that fails.</summary>
+    public int SilentTotal { get; private set; }
+
+    /// <summary>The first hundred of them.</summary>
+    public IReadOnlyList<FailingItem> FirstSilent => _firstSilent;
+
     public void Look(ServiceReading service)
     {
         var loops = service.FindLoops();
         if (loops.Count > 0) _faults.Add(FaultOf(service.Name, loops));
         // That none answers says nothing new where all lead back.
         if (loops.Count > 0 && loops.Count == service.Counts.Used) return;
-        // Most have never had a failed dial: their endpoints need not be read.
-        if (loops.Count == 0 && service.Counters.AllConnectFailures == 0) return;
+        // Most have had no client, and none of UDP is silent: their endpoints need not be read.
+        bool isUsed = service is { Name.Protocol: TransportProtocol.Tcp, Counters.Accepted: > 0 };
+        if (loops.Count == 0 && service.Counters.AllConnectFailures == 0 && !isUsed) return;
         var used = service.ReadEndpoints().Where(endpoint => endpoint.Used || endpoint.LeadsBack).ToList();
         var failing = used.Where(endpoint => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
-        if (failing.Count == 0) return;
+        if (failing.Count == 0)
+        {
+            LookAtSilent(service, used);
+            return;
+        }
+
         if (failing.Count == used.Count)
         {
             _faults.Add(FaultOf(service.Name, failing));
@@ -50,6 +62,15 @@ internal sealed class FailingEndpoints(DateTimeOffset now)
 
         Total++;
         if (_first.Count < MostNamed) _first.Add(ToMessage.Failing(service.Port, used.Count, failing, now));
+    }
+
+    /// <summary>No fault: a client may wait for news on purpose.</summary>
+    private void LookAtSilent(ServiceReading service, List<EndpointReading> used)
+    {
+        var silent = used.Where(endpoint => endpoint.Health == EndpointHealth.Silent).ToList();
+        if (silent.Count == 0) return;
+        SilentTotal++;
+        if (_firstSilent.Count < MostNamed) _firstSilent.Add(ToMessage.Failing(service.Port, used.Count, silent, now));
     }
 
     /// <summary>In the words that the first client has logged.</summary>

@@ -8,7 +8,7 @@ namespace UserProxy.App.Servers.Admin;
 internal static class HealthWords
 {
     public const string Answering = "answering", Failing = "failing", Aside = "aside", Unready = "unready", Draining = "draining", Unknown = "unknown",
-        Unanswered = "unanswered";
+        Unanswered = "unanswered", Silent = "silent";
 
     /// <summary>What ICMP says of a UDP port where nobody listens.</summary>
     public const string PortUnreachable = "port unreachable";
@@ -16,7 +16,7 @@ internal static class HealthWords
     /// <summary>The error of an endpoint that is a listener of this proxy.</summary>
     public const string Loop = "loop";
 
-    private const string Refused = "refused";
+    private const string Client = "client", Node = "node", Refused = "refused";
 
     /// <summary>Nothing has come back from it, and nothing has failed: nobody knows whether it answers.</summary>
     public static bool IsUndecided(string state) => state is Unknown or Unanswered;
@@ -29,6 +29,7 @@ internal static class HealthWords
         EndpointHealth.Unready => Unready,
         EndpointHealth.Draining => Draining,
         EndpointHealth.Unanswered => Unanswered,
+        EndpointHealth.Silent => Silent,
         _ => Unknown,
     };
 
@@ -45,6 +46,9 @@ internal static class HealthWords
 
     /// <summary>The word of <see cref="ErrorOf"/> for people: nobody refuses a datagram.</summary>
     public static string Shown(string error, bool isUdp) => isUdp && error == Refused ? PortUnreachable : error;
+
+    /// <summary>Which dials an endpoint fails while it answers the others: <c>client</c> (those that leave with a client's address) or <c>node</c>.</summary>
+    public static string? FailsOnly(EndpointReading reading) => !reading.AnswersOthers ? null : reading.FailsClients ? Client : Node;
 
     /// <summary>The same in a sentence: <c>failing for 3s: ...</c></summary>
     public static string Sentence(LastDial dial, TransportProtocol protocol) => (dial, protocol) switch

@@ -45,7 +45,8 @@ internal sealed class StatusReader(AdminFacts facts)
         var (source, snapshot) = SourceNow();
         var sync = proxier.View.Sync;
         int[] listeners = new int[States.Length];
-        int ports = 0, connections = 0;
+        int ports = 0, connections = 0, badEndsTotal = 0;
+        List<BadEndsItem> badEnds = [];
         bool someAreLeftOut = false;
         var failing = new FailingEndpoints(facts.Time.GetUtcNow());
         var failed = new List<FailedListenerItem>();
@@ -61,6 +62,12 @@ internal sealed class StatusReader(AdminFacts facts)
             }
 
             failing.Look(service);
+            if (BadEnds.Of(service, facts.Sampler) is { } ends)
+            {
+                badEndsTotal++;
+                if (badEnds.Count < MostFailed) badEnds.Add(ends);
+            }
+
             unready.Look(service);
             someAreLeftOut = someAreLeftOut
                 || (facts.WhyNoVirtualIPs is not null && service.Port.NotServed.Any(unserved => ServiceDiagnosis.IsClusterIPsOff(unserved.Because)));
@@ -108,6 +115,10 @@ internal sealed class StatusReader(AdminFacts facts)
             NoEndpointsTotal = unready.Empty,
             FailingEndpointsTotal = failing.Total,
             FailingEndpoints = failing.First,
+            BadEndsTotal = badEndsTotal,
+            BadEnds = badEnds,
+            SilentEndpointsTotal = failing.SilentTotal,
+            SilentEndpoints = failing.FirstSilent,
             HealthCheckPorts = [.. proxier.Table.HealthChecks.Select(check => new HealthCheckItem(check.Namespace, check.Service, check.Port))],
             MetricsAddress = facts.MetricsAddress,
             Pid = Environment.ProcessId,

@@ -50,6 +50,7 @@ internal static class ToMessage
             AcceptedConnections = reading.Counters.Accepted,
             Rates = sampled is { } known ? Of(known.Rates) : null,
             ConnectP99Seconds = Rounded(sampled?.ConnectP99),
+            BadEnds = BadEnds.Of(reading, sampler),
             EndpointsAnswering = endpoints.Count(endpoint => endpoint is { Used: true, State: HealthWords.Answering }),
             Listeners = [
                 .. reading.Listeners.Select(listener => Of(
@@ -128,7 +129,7 @@ internal static class ToMessage
 
     /// <param name="port">Whose they are.</param>
     /// <param name="used">How many endpoints new connections may go to.</param>
-    /// <param name="failing">Those of them that fail.</param>
+    /// <param name="failing">Those of them that fail, or are silent.</param>
     /// <param name="now">Of the clock that people read.</param>
     public static FailingItem Failing(ServicePort port, int used, IReadOnlyList<EndpointReading> failing, DateTimeOffset now) => new()
     {
@@ -197,6 +198,7 @@ internal static class ToMessage
         Ejected = reading.AsideFor is not null,
         State = HealthWords.Of(reading.Health),
         LastError = HealthWords.ErrorOf(reading.LastDial),
+        FailsOnly = HealthWords.FailsOnly(reading),
         LastDialAt = ToSeconds(now - reading.LastDialAgo),
         FailingSince = ToSeconds(now - reading.FailingFor),
         AsideUntil = ToSeconds(now + reading.AsideFor),

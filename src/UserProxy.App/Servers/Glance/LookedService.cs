@@ -13,7 +13,9 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
 
     /// <summary>The worst first.</summary>
     private static readonly string[] States =
-        [Failed, ListenerHealth.Failing, Dropping, Refusing, NotServed, ListenerHealth.Degraded, ListenerHealth.Unknown, ListenerHealth.Answering];
+        [
+            Failed, ListenerHealth.Failing, ListenerHealth.Silent, Dropping, Refusing, NotServed, ListenerHealth.Degraded, ListenerHealth.Unknown,
+            ListenerHealth.Answering];
 
     private string? _state;
     private string? _text;
@@ -91,15 +93,16 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
         bool someLeadBack = reading.FindLoops().Count > 0;
         // Of most nobody has dialled an endpoint: these need not be read.
         if (!someLeadBack && reading.Counters is { Accepted: 0, AllConnectFailures: 0 }) return ListenerHealth.Unknown;
-        bool any = false, answers = false, fails = false;
+        bool any = false, answers = false, fails = false, silent = false;
         foreach (var endpoint in Endpoints)
         {
             if (!endpoint.Used) continue;
             any = true;
             answers |= endpoint.Health == EndpointHealth.Answering;
             fails |= endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
+            silent |= endpoint.Health == EndpointHealth.Silent;
         }
 
-        return ListenerHealth.Of(any, answers, fails, someLeadBack) ?? ListenerHealth.Unknown;
+        return ListenerHealth.Of(any, answers, fails, silent, someLeadBack) ?? ListenerHealth.Unknown;
     }
 }

@@ -6,7 +6,7 @@ namespace UserProxy.App.Servers.Glance;
 
 /// <summary>
 /// Looks once a second at what the Proxier has counted, and keeps what a single look cannot tell: rates, and ten minutes of history. One in a process, made by
-/// <see cref="Run.NodeServers"/>; asked by <see cref="LookReader"/> and by the admin socket. Its memory is bounded: 150 bytes for a Service port, 0.4 KB
+/// <see cref="Run.NodeServers"/>; asked by <see cref="LookReader"/> and by the admin socket. Its memory is bounded: 150 bytes for a Service port, 0.7 KB
 /// more for one that was used, 1 KB more for one in use, <see cref="Past.Bytes"/> for each history, of which there are <see cref="MostPasts"/>, and 300 bytes
 /// for each of <see cref="MostEndpoints"/> endpoints. The sums of the node are always kept.
 /// </summary>
@@ -81,6 +81,12 @@ internal sealed class Sampler : IAsyncDisposable
     public Rates? Of(ServiceCounters service, IPEndPoint endpoint)
     {
         lock (_lock) return _tracks.TryGetValue(service, out var track) ? track.RatesOf(endpoint) : default(Rates);
+    }
+
+    /// <summary>How its connections have ended in the last minutes, by <see cref="EndReason"/>; null of one that has had none since it was looked at.</summary>
+    public long[]? EndsOf(ServiceCounters service)
+    {
+        lock (_lock) return _tracks.GetValueOrDefault(service)?.EndsOf(service);
     }
 
     /// <summary>Figures of the last ten minutes, the oldest first; null of a Service port that has no history.</summary>

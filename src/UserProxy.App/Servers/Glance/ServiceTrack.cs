@@ -1,6 +1,7 @@
 using System.Net;
 using UserProxy.Model;
 using UserProxy.Reading;
+using UserProxy.Serving;
 
 namespace UserProxy.App.Servers.Glance;
 
@@ -17,6 +18,9 @@ internal sealed class ServiceTrack
 
     /// <summary>Kept from the first use on: one connect in a minute is to be seen, too.</summary>
     private ConnectWindow? _connects;
+
+    /// <summary>Likewise: a connection may end long after its last byte.</summary>
+    private RecentEnds? _ends;
 
     private int _changedAt;
 
@@ -39,6 +43,9 @@ internal sealed class ServiceTrack
     /// <summary>As <see cref="EndpointTracks.RatesOf"/>; zero while nobody uses the Service port.</summary>
     public Rates? RatesOf(IPEndPoint endpoint) => _live is { } live ? live.Endpoints.RatesOf(endpoint) : default(Rates);
 
+    /// <summary>How connections have ended in the last minutes, by reason; null before the first, and of UDP.</summary>
+    public long[]? EndsOf(ServiceCounters counters) => _ends?.Read(counters);
+
     /// <summary>At each tick.</summary>
     public void Add(ServiceFigures figures, Ticks ticks, EndpointPlaces places)
     {
@@ -50,10 +57,13 @@ internal sealed class ServiceTrack
             _changedAt = ticks.Number;
             bool isNew = Totals == default;
             if (figures.Name.Protocol == TransportProtocol.Tcp) _connects ??= new ConnectWindow(figures.Counters.ConnectDuration, isNew);
+            if (figures.Name.Protocol == TransportProtocol.Tcp)
+                _ends ??= new RecentEnds(isNew ? new long[Enum.GetValues<EndReason>().Length] : RecentEnds.Copy(figures.Counters), ticks.Number);
             _live ??= new Live(new RateWindow(ticks, Totals), new EndpointTracks(ticks, places, isNew));
             Totals = totals;
         }
 
+        _ends?.Add(figures.Counters, ticks.Number);
         if (_live is null) return;
         if (ticks.Number - _changedAt > WindowsAreKept)
         {

@@ -26,8 +26,14 @@ internal static class EndpointsAnswer
         if (known.Verdict == StepVerdict.Failed) return known;
         if (kept is not null)
             return Finding.CannotBeSeen($"whether endpoints answer that see their clients' addresses: {kept.Says}", kept.Cure, kept.Evidence);
+        if (known.Verdict != StepVerdict.CannotBeSeen && EndBadly(facts) is { } ends) return ends;
         return known.Verdict == StepVerdict.NotAsked && facts.Request.From is null ? OfSomebody(facts) ?? known : known;
     }
+
+    /// <summary>Endpoints answer, and their clients are not served all the same.</summary>
+    private static Finding? EndBadly(VerifyFacts facts) => AskedOf(facts).Find(port => port.Service.BadEnds is not null) is not { } port ? null
+        : Finding.CannotBeSeen(
+            $"{facts.Of(port.Service)}whether clients are served: {port.Service.BadEnds!.Says}{Known(facts)}", port.Service.BadEnds.Next);
 
     /// <summary>An endpoint that has failed, for a client that a rule may have stopped: that it answers others is not shown.</summary>
     private static Finding? OfSomebody(VerifyFacts facts) => (
@@ -49,7 +55,7 @@ internal static class EndpointsAnswer
             if (dialled.Verdict == StepVerdict.Failed) return dialled;
             // No dial shows an endpoint of UDP, nor one that sees its clients: what the proxy knows of it stands.
             bool seesClient = facts.SeeingThisClient.Count > 0;
-            return ByProxy(facts, seesClient ? asked : asked.Where(IsUdp)) ?? Silent(asked) ?? (seesClient
+            return ByProxy(facts, seesClient ? asked : asked.Where(IsUdp)) ?? Silent(facts, asked) ?? Unanswered(facts, asked) ?? (seesClient
                 ? Finding.NotAsked(
                     $"endpoints answer dials under this node's address; they see {facts.Request.From}, and whether they answer it no dial of this node shows",
                     $"userproxy trace {facts.Service}")
@@ -57,9 +63,10 @@ internal static class EndpointsAnswer
         }
 
         if (ByProxy(facts, asked) is { } failing) return failing;
-        if (Silent(asked) is { } silent) return silent;
+        if (Silent(facts, asked) is { } silent) return silent;
         if (DialAdmitted.OfUntold(facts) is { } stopped)
             return Finding.CannotBeSeen($"no {Sent(facts)} has shown it{Known(facts)}; {stopped.Says}", stopped.Cure, stopped.Evidence);
+        if (Unanswered(facts, asked) is { } unanswered) return unanswered;
         if (facts.Ports.All(IsUdp))
             return Finding.NotAsked($"it is UDP, and what it makes of a datagram is not known{Known(facts)}", "ask it in its own protocol");
         return facts.Request.Dials
@@ -73,15 +80,48 @@ internal static class EndpointsAnswer
             : [.. facts.Ports.Where(port => port.Service.Endpoints.All(endpoint => IPAddress.Parse(endpoint.Address).AddressFamily == from.AddressFamily))];
 
     /// <summary>A dial is answered by the kernel, whether or not anybody accepts.</summary>
-    private static Finding? Silent(IEnumerable<ExplainedPort> asked)
+    private static Finding? Silent(VerifyFacts facts, IEnumerable<ExplainedPort> asked)
     {
-        List<ExplainedEndpoint> silent = [.. asked.SelectMany(port => port.Endpoints).Where(endpoint => endpoint.Silent > 0)];
+        var ports = asked.ToList();
+        if (ports.Find(IsSilent) is { } mute)
+        {
+            return Finding.Failed(
+                $"{facts.Of(mute.Service)}{Amount.NoneOf(mute.Endpoints.Count(endpoint => endpoint.Used), "endpoint", "answers", "does not answer")}: "
+                    + "connections are taken, and nobody has had a byte since one waited",
+                $"{SilentEndpoints.StepFor([.. mute.Endpoints.Where(endpoint => endpoint.Used)])} {SilentEndpoints.OnPurpose}",
+                [.. mute.Endpoints.Where(endpoint => endpoint.Used).Take(MostNamed).Select(endpoint => $"{endpoint.Endpoint} {endpoint.Says}")]);
+        }
+
+        List<ExplainedEndpoint> silent = [.. ports.SelectMany(port => port.Endpoints).Where(SilentEndpoints.IsDoubted)];
         return SilentEndpoints.StepFor(silent) is not { } step ? null
             : Finding.CannotBeSeen(
                 $"{Amount.Of(silent.Count, "endpoint")} {(silent.Count == 1 ? "takes" : "take")} connections; whether anybody accepts and answers them is not "
                     + "shown by a dial",
                 step,
                 [.. silent.Take(MostNamed).Select(endpoint => $"{endpoint.Endpoint} {endpoint.Says}")]);
+    }
+
+    /// <summary>Every endpoint that clients are sent to is silent.</summary>
+    private static bool IsSilent(ExplainedPort port) =>
+        port.Endpoints.Any(endpoint => endpoint.Used) && port.Endpoints.All(endpoint => !endpoint.Used || endpoint.State == HealthWords.Silent);
+
+    /// <summary>Ports of UDP of which every endpoint that clients are sent to was sent datagrams, and none has sent one back.</summary>
+    private static Finding? Unanswered(VerifyFacts facts, IEnumerable<ExplainedPort> asked)
+    {
+        foreach (var port in asked.Where(IsUdp))
+        {
+            var used = port.Service.Endpoints.Where(endpoint => endpoint.Used).ToList();
+            if (used.Count == 0 || !used.TrueForAll(endpoint => endpoint.State == HealthWords.Unanswered)) continue;
+            var first = used[0];
+            return Finding.CannotBeSeen(
+                $"{facts.Of(port.Service)}clients' datagrams went to {Amount.Of(used.Count, "endpoint")}, and none has come back; whether anybody reads "
+                    + "them is not shown",
+                $"ask it in its own protocol; on the host of {Shown.Address(first)}: userproxy inspect {Shown.Number(first.Port)} --address "
+                    + $"{first.Address} --udp",
+                [.. used.Take(MostNamed).Select(endpoint => Describe(facts, port, endpoint))]);
+        }
+
+        return null;
     }
 
     private static Finding ByDials(VerifyFacts facts)

@@ -143,7 +143,8 @@ public sealed class HonestAnswerTests : IAsyncLifetime
         explained.Printed.ShouldContain(
             $"does its process accept, and answer? On its host: userproxy inspect {((IPEndPoint)_backend.LocalEndpoint).Port} --address 127.0.0.1");
         var verified = await _proxy.AskAsync("verify default/web --dial");
-        verified.Printed.ShouldContain("? 11 endpoints answer");
+        verified.Printed.ShouldContain("! 11 endpoints answer");
+        verified.Code.ShouldBe(ExitCode.Failed);
     }
 
     [Fact]

@@ -79,6 +79,7 @@ public sealed class OwnListenerTests : IAsyncLifetime
     [InlineData(null, "Failing")]
     [InlineData("unknown", "Unknown")]
     [InlineData("answering", "Degraded")]
+    [InlineData("silent", "Silent")]
     [InlineData("failing", "Failing")]
     public void Health_WithAnEndpointThatLeadsBack_IsThatOfTheOthers(string? other, string health)
     {

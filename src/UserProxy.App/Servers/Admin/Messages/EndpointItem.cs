@@ -30,12 +30,17 @@ internal sealed record EndpointItem
 
     /// <summary>
     /// <c>answering</c>, <c>failing</c> (the last dial did), <c>aside</c>, <c>unready</c>, <c>draining</c>, <c>unanswered</c> (of UDP: nothing has come back
-    /// yet), or <c>unknown</c> (not dialled yet).
+    /// yet), <c>silent</c> (of TCP: it takes connections, and nobody has had a byte of it since one waits), or <c>unknown</c> (not dialled yet).
     /// </summary>
     public string State { get; init; } = HealthWords.Unknown;
 
     /// <summary>Of the last dial: <c>refused</c>, <c>timeout</c>, <c>unreachable</c>, <c>local</c> or <c>loop</c>; null when it has not failed.</summary>
     public string? LastError { get; init; }
+
+    /// <summary>
+    /// It fails dials under clients' addresses and answers those under this node's: <c>client</c>; the other way: <c>node</c>; null where it does not differ.
+    /// </summary>
+    public string? FailsOnly { get; init; }
 
     /// <summary>When the last dial to it ended, or the last datagram of it came: how old <see cref="State"/> is. Null when nobody knows.</summary>
     public DateTimeOffset? LastDialAt { get; init; }

@@ -1,6 +1,6 @@
 namespace UserProxy.App.Servers.Admin.Messages;
 
-/// <summary>A Service port of which some endpoints have not answered their last dial, and others have or may.</summary>
+/// <summary>A Service port of which some endpoints have not answered their last dial, and others have or may; or of which some are silent.</summary>
 internal sealed record FailingItem
 {
     public required string Namespace { get; init; }
@@ -19,13 +19,13 @@ internal sealed record FailingItem
     /// <summary>All that new connections may go to.</summary>
     public required int Endpoints { get; init; }
 
-    /// <summary>Those of them that fail.</summary>
+    /// <summary>Those of them that fail, or are silent.</summary>
     public required int Failing { get; init; }
 
     /// <summary>The first of those, <c>ip:port</c>.</summary>
     public required string Endpoint { get; init; }
 
-    /// <summary><c>failing</c> or <c>aside</c>.</summary>
+    /// <summary><c>failing</c>, <c>aside</c> or <c>silent</c>.</summary>
     public required string State { get; init; }
 
     /// <summary>Of its last dial, as that of an endpoint.</summary>

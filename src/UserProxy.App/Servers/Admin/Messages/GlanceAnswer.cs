@@ -64,7 +64,7 @@ internal sealed record GlanceItem
     public required string IpFamily { get; init; }
 
     /// <summary>
-    /// The worst of it: <c>Failed</c>, <c>Failing</c>, <c>Dropping</c>, <c>Refusing</c>, <c>NotServed</c>, <c>Degraded</c>, <c>Unknown</c> or
+    /// The worst of it: <c>Failed</c>, <c>Failing</c>, <c>Silent</c>, <c>Dropping</c>, <c>Refusing</c>, <c>NotServed</c>, <c>Degraded</c>, <c>Unknown</c> or
     /// <c>Answering</c>.
     /// </summary>
     public required string State { get; init; }

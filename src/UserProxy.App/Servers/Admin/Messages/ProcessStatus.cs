@@ -93,6 +93,18 @@ internal sealed record ProcessStatus
     /// <summary>The first hundred of them.</summary>
     public IReadOnlyList<FailingItem> FailingEndpoints { get => field ?? []; init; } = [];
 
+    /// <summary>Service ports of which some endpoints are silent, and none fails.</summary>
+    public int SilentEndpointsTotal { get; init; }
+
+    /// <summary>The first hundred of them.</summary>
+    public IReadOnlyList<FailingItem> SilentEndpoints { get => field ?? []; init; } = [];
+
+    /// <summary>Service ports of which nearly all connections of the last minutes ended in a way that serves nobody.</summary>
+    public int BadEndsTotal { get; init; }
+
+    /// <summary>The first hundred of them.</summary>
+    public IReadOnlyList<BadEndsItem> BadEnds { get => field ?? []; init; } = [];
+
     /// <summary>Ports that answer load balancers for one Service each.</summary>
     public IReadOnlyList<HealthCheckItem> HealthCheckPorts { get => field ?? []; init; } = [];
 

@@ -95,6 +95,9 @@ internal sealed record ServiceItem
     /// <summary>Seconds that 99 of 100 connects took at most, of the last 10 to 20 seconds; null without a connect, and for UDP.</summary>
     public double? ConnectP99Seconds { get; init; }
 
+    /// <summary>How nearly all connections of the last minutes ended, where that serves nobody; null else.</summary>
+    public BadEndsItem? BadEnds { get; init; }
+
     /// <summary>Endpoints that new connections may go to and whose last dial was answered.</summary>
     public int EndpointsAnswering { get; init; }
 
@@ -115,8 +118,8 @@ internal sealed record ServiceItem
 /// <param name="AcceptQueue">Clients that wait to be accepted; null where it is not known.</param>
 /// <param name="Backlog">How many may wait; null where it is not known.</param>
 /// <param name="Health">
-/// Of the endpoints behind it: <c>Answering</c>, <c>Degraded</c> (some fail), <c>Failing</c> (none answers and some fail), <c>Unknown</c> (none was dialled
-/// yet); null without an endpoint.
+/// Of the endpoints behind it: <c>Answering</c>, <c>Degraded</c> (some fail or are silent), <c>Failing</c> (none answers and some fail), <c>Silent</c> (none
+/// answers, none fails and some are silent), <c>Unknown</c> (none was dialled yet); null without an endpoint.
 /// </param>
 internal sealed record ListenerItem(
     string Kind, string Address, int Port, string State, string? Reason, int? AcceptQueue, int? Backlog, string? Health = null)
