@@ -252,11 +252,25 @@ public sealed class AdminTests
         await first.Process.SignalAsync("KILL");
         await first.Process.ExitCodeAsync();
         (await first.RunAsync("list")).ShouldSatisfyAllConditions(
-            answer => answer.Code.ShouldBe(69), answer => answer.Error.ShouldContain("the one that made this socket has ended"));
+            answer => answer.Code.ShouldBe(69), answer => answer.Error.ShouldContain("the run that made this socket has ended without removing it"));
 
         await using var second = await first.StartAgainAsync();
 
         (await first.RunAsync("list")).Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Socket_OfAStoppedProcess_SaysHowItGoesOn()
+    {
+        await using var proxy = await ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("a", FreePort.Next(), "rr"));
+        await StoppedProcess.HoldAsync(proxy.Process.Id);
+
+        var (code, _, error) = await proxy.RunAsync("status");
+
+        await StoppedProcess.GoOnAsync(proxy.Process.Id);
+        code.ShouldBe(69);
+        error.ShouldContain(string.Create(null, $"it is stopped, and kill -CONT {proxy.Process.Id} lets it go on"));
+        (await proxy.RunAsync("status")).Code.ShouldNotBe(69);
     }
 
     [Fact]

@@ -111,6 +111,17 @@ internal static class AskingCommand
         return ExitCode.BadUsage;
     }
 
+    /// <summary>Why <paramref name="typed"/>, which is no address, is none, and what to type instead.</summary>
+    /// <param name="option">As <c>--from</c>.</param>
+    /// <param name="typed">What it was given.</param>
+    public static string NoAddress(string option, string typed) => typed switch
+    {
+        "localhost" => $"{option}: 'localhost' is a name; 127.0.0.1 or ::1 is meant",
+        _ when typed.LastIndexOf('/') is > 0 and var slash && AddressText.TryParse(typed.AsSpan(0, slash), out _) =>
+            $"{option}: '{typed}' is a range, and one address is asked for, as {typed[..slash]}",
+        _ => $"{option}: '{typed}' is no IP address",
+    };
+
     /// <summary>With every field that the proxy sent, also those of a later version than this client's.</summary>
     public static void WriteJson(TextWriter output, JsonElement json)
     {

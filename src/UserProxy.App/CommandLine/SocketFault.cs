@@ -19,7 +19,8 @@ internal static class SocketFault
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } when new FileInfo(path) is { Exists: true, Length: > 0 } =>
             "it is a file, no socket",
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
-            "the one that made this socket has ended. Its log says why; userproxy run, as it was started before, takes the socket again",
+            "the run that made this socket has ended without removing it: killed, or crashed (its log's last lines tell). Start it again as before, and it "
+                + "takes the socket; userproxy inspect PORT tells who has a port meanwhile",
         SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => "its queue is full; does it hang?",
         SocketException { SocketErrorCode: SocketError.ProtocolType } => "it is a socket of another kind",
         SocketException known when File.Exists(path) => $"the system does not connect to it ({known.SocketErrorCode})",

@@ -44,7 +44,7 @@ internal static class ExplainCommand
         string service, string? space, string? from, string format, string? socket, Surroundings surroundings, CancellationToken cancellation)
     {
         if (!ServiceFilter.TryParse([service], space, all: false, out var filter, out string? problem)) return AskingCommand.RejectAsync(problem, surroundings);
-        if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync($"--from: '{from}' is no IP address", surroundings);
+        if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync(AskingCommand.NoAddress("--from", from), surroundings);
         return AskingCommand.AskAsync(socket, surroundings, async client =>
         {
             var named = await NamedService.FindAsync(client, service, filter, cancellation);

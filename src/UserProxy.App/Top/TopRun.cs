@@ -55,9 +55,18 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
 
         var (nothing, code) = status.Revision == 0 ? ($"nothing is served yet: {status.Source} has not been listed", ExitCode.Unreachable)
             : status.SourceTrouble is not null ? ($"nothing is served: {status.Source} could not be read", ExitCode.Failed)
-            : (request.Namespace is { } space ? $"no Service in namespace {space}" : "no Services", ExitCode.Done);
+            : (await NoneInNamespaceAsync(cancellation) ?? "no Services", ExitCode.Done);
         await surroundings.Error.WriteLineAsync(PrintedLine.Of(nothing));
         return code;
+    }
+
+    /// <summary>In the words of <c>list -n</c>. Null without <c>-n</c>.</summary>
+    private async Task<string?> NoneInNamespaceAsync(CancellationToken cancellation)
+    {
+        if (request.Namespace is not { } space || !ServiceFilter.TryParse([], space, all: false, out var filter, out _)) return null;
+        using var json = await client.GetAsync("/v1/services", cancellation);
+        var list = client.Read(json, AdminJson.Default.ServiceList);
+        return filter.NoneInNamespace([.. list.Services], list.LeftOut) ?? $"no Service in namespace {space}";
     }
 
     /// <summary>

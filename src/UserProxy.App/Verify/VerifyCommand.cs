@@ -61,7 +61,7 @@ internal static class VerifyCommand
             return AskingCommand.RejectAsync(problem, surroundings);
         IPAddress? from = null;
         if (typed.From is not null && !AddressText.TryParse(typed.From, out from))
-            return AskingCommand.RejectAsync($"--from: '{typed.From}' is no IP address", surroundings);
+            return AskingCommand.RejectAsync(AskingCommand.NoAddress("--from", typed.From), surroundings);
         IPEndPoint? dns = null;
         if (typed.Dns is not null && !TryParseServer(typed.Dns, out dns))
             return AskingCommand.RejectAsync($"--dns: '{typed.Dns}' is no address of a resolver, such as 10.96.0.10", surroundings);

@@ -141,6 +141,9 @@ public sealed class SocketOwners
         Fields(folder, "limits", "Max open files") is [var soft, ..]
             && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) ? limit : null;
 
+    /// <summary>Whether the process takes nothing now, as somebody has stopped it. False where it cannot be read.</summary>
+    public static bool IsStopped(int pid) => IsStopped(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"));
+
     /// <summary>
     /// T and t of proc_pid_status(5) are stopped and traced. A task of a frozen control group looks asleep, and its wait channel names the freezer
     /// (do_freezer_trap of version 2, __refrigerator of version 1).

@@ -70,7 +70,7 @@ public sealed class AdminClientTests : IDisposable
         Listen().Dispose();
         if (!File.Exists(SocketPath)) AdminSocketFile.Bind(new UnixDomainSocketEndPoint(SocketPath)).Dispose();
 
-        (await FailAsync()).Message.ShouldContain("the one that made this socket has ended. Its log says why; userproxy run, as it was started before, takes");
+        (await FailAsync()).Message.ShouldContain("has ended without removing it: killed, or crashed (its log's last lines tell). Start it again as before");
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class AdminClientTests : IDisposable
                 return streaming.IsCompleted;
             }, "it gives up");
 
-        (await Should.ThrowAsync<AdminException>(streaming)).Message.ShouldContain("does not answer (5s); does it hang?");
+        (await Should.ThrowAsync<AdminException>(streaming)).Message.ShouldContain("does not answer (5s); does it hang? kill -ABRT ");
     }
 
     /// <summary>What is broken off is not all: the proxy was killed.</summary>

@@ -63,6 +63,8 @@ public sealed class BadUsageTests
     [InlineData("cleanup now", "now")]
     [InlineData("list -o csv", "csv")]
     [InlineData("connections --client me", "--client: 'me' is no IP address")]
+    [InlineData("connections --client 10.0.0.0/8", "--client: '10.0.0.0/8' is a range, and one address is asked for, as 10.0.0.0")]
+    [InlineData("verify default/web --from localhost", "--from: 'localhost' is a name; 127.0.0.1 or ::1 is meant")]
     [InlineData("explain", "Required argument")]
     [InlineData("explain default/web --from me", "--from: 'me' is no IP address")]
     [InlineData("completion", "Required argument")]

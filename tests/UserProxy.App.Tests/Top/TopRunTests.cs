@@ -60,6 +60,20 @@ public sealed class TopRunTests
         cli.Out.ToString().ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task NoServicesInTheNamespace_SaysWhichIsMeant()
+    {
+        string none = JsonSerializer.Serialize(Samples.Glance with { Matching = 0, Services = [] }, AdminJson.Default.GlanceAnswer);
+        string services = JsonSerializer.Serialize(Samples.Services, AdminJson.Default.ServiceList);
+        using var admin = new FakeAdminSocket(
+            question => FakeAdminSocket.Whole(question.StartsWith("/v1/services", StringComparison.Ordinal) ? services : none));
+        var cli = new Cli();
+
+        (await cli.RunAsync("top", "-n", "shp", "--admin-socket", admin.Path)).ShouldBe(ExitCode.Done);
+
+        cli.Error.ToString().ShouldContain("no Service in namespace shp; did you mean shop?");
+    }
+
     /// <summary>Nothing on the screen is said to be well, and the reason is there.</summary>
     [Fact]
     public void ProxyHasGone_TheScreenSaysSo()
