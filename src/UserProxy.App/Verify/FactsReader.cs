@@ -8,6 +8,7 @@ using UserProxy.App.Verify.Probing;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Manifests;
+using UserProxy.Linux.Netlink;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -68,6 +69,7 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
             Looks = await looking,
             Name = await naming,
             Sources = ways.Where(way => way.Value.Source is not null).ToDictionary(way => way.Key, way => way.Value.Source!),
+            StoppedByPort = [.. OperatingSystem.IsLinux() ? Stopped(ports) : []],
             Links = ways.Where(way => way.Value.Link is not null).ToDictionary(way => way.Key, way => way.Value.Link!),
             Elapsed = _time.GetElapsedTime(began),
         };
@@ -209,6 +211,28 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
         catch (AdminException e) when (e.Code == ExitCode.Failed)
         {
             return null; // there is no such Service
+        }
+    }
+
+    /// <summary>Dials of endpoints, and answers to the client that was asked for.</summary>
+    private IEnumerable<(string Says, string Next)> Stopped(IReadOnlyList<ExplainedPort> ports)
+    {
+        foreach (var service in ports.Select(port => port.Service).Where(service => service.Protocol is "TCP" or "UDP"))
+        {
+            var protocol = service.Protocol == "UDP" ? ProtocolType.Udp : ProtocolType.Tcp;
+            string word = service.Protocol.ToLowerInvariant();
+            foreach (var endpoint in service.Endpoints.Take(MostDials))
+            {
+                if (RouteLookup.IsStoppedByPort(IPAddress.Parse(endpoint.Address), protocol, source: 0, endpoint.Port))
+                    yield return ($"a dial of {Shown.Address(endpoint)}", $"ip route get {endpoint.Address} ipproto {word} dport {endpoint.Port}");
+            }
+
+            if (request.From is not { } client) continue;
+            foreach (int port in service.Listeners.Select(listener => listener.Port).Distinct())
+            {
+                if (RouteLookup.IsStoppedByPort(client, protocol, port, target: 0))
+                    yield return ($"an answer of port {Shown.Number(port)} to {client}", $"ip route get {client} ipproto {word} sport {port}");
+            }
         }
     }
 

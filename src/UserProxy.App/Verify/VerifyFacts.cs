@@ -56,6 +56,9 @@ internal sealed record VerifyFacts
     /// <summary>The addresses that endpoints see dials of this node come from, by the endpoint's address.</summary>
     public IReadOnlyDictionary<string, IPAddress> Sources { get; init; } = new Dictionary<string, IPAddress>();
 
+    /// <summary>Packets that a routing rule for their protocol or port leaves without a route, a line each, with what shows it.</summary>
+    public IReadOnlyList<(string Says, string Next)> StoppedByPort { get; init; } = [];
+
     /// <summary>The interfaces that those dials leave by, where they are known, by the endpoint's address.</summary>
     public IReadOnlyDictionary<string, string> Links { get; init; } = new Dictionary<string, string>();
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.VirtualIPs;
 
@@ -17,10 +18,22 @@ public static unsafe class RouteLookup
     public static bool IsLocal(IPAddress address) => WayTo(address).Kind == RouteKind.Local;
 
     /// <summary>
+    /// Whether a routing rule for the protocol or a port leaves the packet without a route, where the address has one. False when the kernel does not say.
+    /// </summary>
+    /// <param name="address">Where the packet goes.</param>
+    /// <param name="protocol">TCP or UDP.</param>
+    /// <param name="source">The port that it comes from; 0 for none in particular.</param>
+    /// <param name="target">The port that it goes to; 0 for none in particular.</param>
+    public static bool IsStoppedByPort(IPAddress address, ProtocolType protocol, int source, int target) =>
+        WayTo(address).Kind is RouteKind.Link or RouteKind.Local && Ask(address, (byte)protocol, (ushort)source, (ushort)target).Kind == RouteKind.None;
+
+    /// <summary>
     /// As <see cref="IsLocal"/>, with the interface; <see cref="RouteKind.Unknown"/> when the kernel does not say. Packets are looked up without a mark, as
     /// Pods' and clients' come.
     /// </summary>
-    internal static RouteWay WayTo(IPAddress address)
+    internal static RouteWay WayTo(IPAddress address) => Ask(address, protocol: 0, source: 0, target: 0);
+
+    private static RouteWay Ask(IPAddress address, byte protocol, ushort source, ushort target)
     {
         // Without NLM_F_DUMP one message answers, and send(2) returns when it is queued.
         const int BufferLength = 4096;
@@ -28,7 +41,7 @@ public static unsafe class RouteLookup
         if (descriptor < 0) return default;
         using var socket = new FileHandle(descriptor);
         byte* buffer = stackalloc byte[BufferLength];
-        int length = RouteMessages.WriteLookup(new Span<byte>(buffer, BufferLength), address, sequence: 1);
+        int length = RouteMessages.WriteLookup(new Span<byte>(buffer, BufferLength), address, sequence: 1, protocol, source, target);
         if (Libc.Send(descriptor, buffer, length) < 0) return default;
         int received = Libc.Receive(descriptor, buffer, BufferLength);
         if (received < 0) return default;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -26,6 +27,7 @@ internal static class RouteMessages
     private const byte TypeUnicast = 1, TypeLocal = 2, TypeBroadcast = 3, TypeAnycast = 4, TypeMulticast = 5;
     private const uint Cloned = 0x200; // RTM_F_CLONED: a cache entry, not a route
     private const int Destination = 1, OutInterface = 4, Gateway = 5, Via = 18; // RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_VIA
+    private const int IPProtocol = 27, SourcePort = 28, DestinationPort = 29; // RTA_IP_PROTO, RTA_SPORT, RTA_DPORT; kernels before 4.18 pass over them
     private const int ErrorText = 1; // NLMSGERR_ATTR_MSG
 
     private static readonly RouteWay NoWay = new(RouteKind.None, 0, HasGateway: false);
@@ -70,17 +72,39 @@ internal static class RouteMessages
     }
 
     /// <summary>Asks which route a packet to <paramref name="address"/> would take.</summary>
-    public static int WriteLookup(Span<byte> buffer, IPAddress address, uint sequence)
+    /// <param name="buffer">Takes the request.</param>
+    /// <param name="address">Where the packet goes.</param>
+    /// <param name="sequence">Of the request.</param>
+    /// <param name="protocol">TCP or UDP, with the ports, for the rules that ask for them; 0 for neither.</param>
+    /// <param name="source">The port that it comes from; 0 for none in particular.</param>
+    /// <param name="target">The port that it goes to; 0 for none in particular.</param>
+    public static int WriteLookup(Span<byte> buffer, IPAddress address, uint sequence, byte protocol = 0, ushort source = 0, ushort target = 0)
     {
         bool six = address.AddressFamily == AddressFamily.InterNetworkV6;
         int addressLength = six ? 16 : 4;
-        var message = buffer[..(NetlinkMessages.HeaderLength + RouteLength + 4 + addressLength)];
+        int attributes = (protocol != 0 ? 8 : 0) + (source != 0 ? 8 : 0) + (target != 0 ? 8 : 0);
+        var message = buffer[..(NetlinkMessages.HeaderLength + RouteLength + 4 + addressLength + attributes)];
         message.Clear();
         WriteHeader(message, GetRoute, Request, sequence);
         var route = message[NetlinkMessages.HeaderLength..];
         route[0] = (byte)(six ? Libc.AF_INET6 : Libc.AF_INET);
         route[1] = (byte)(addressLength * 8);
-        address.TryWriteBytes(WriteAttributeHeader(route[RouteLength..], Destination, addressLength), out _);
+        var rest = WriteAttributeHeader(route[RouteLength..], Destination, addressLength);
+        address.TryWriteBytes(rest, out _);
+        rest = rest[addressLength..];
+        if (protocol != 0)
+        {
+            WriteAttributeHeader(rest, IPProtocol, sizeof(byte))[0] = protocol;
+            rest = rest[8..];
+        }
+
+        if (source != 0)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(WriteAttributeHeader(rest, SourcePort, sizeof(ushort)), source);
+            rest = rest[8..];
+        }
+
+        if (target != 0) BinaryPrimitives.WriteUInt16BigEndian(WriteAttributeHeader(rest, DestinationPort, sizeof(ushort)), target);
         return message.Length;
     }
 

@@ -21,7 +21,7 @@ internal static class KernelAllows
         var remarks = ephemeral.Select(listener => Shown.Number(listener.Port)).Distinct().Select(
             port => $"port {port} is in net.ipv4.ip_local_port_range: an outgoing connection may have it when the proxy starts; put it into "
                 + "net.ipv4.ip_local_reserved_ports").ToList();
-        return SwitchedOff(settings, listeners) ?? NoWayBack(facts) ?? Filtered(facts, settings, listeners)
+        return SwitchedOff(settings, listeners) ?? NoWayBack(facts) ?? Filtered(facts, settings, listeners) ?? Ruled(facts)
             ?? Finding.Ok(
                 facts.Network.WayBack is { Device: { } device } way ? $"answers to {way.Client} leave by {device}" : "none is in the way", remarks);
     }
@@ -38,6 +38,13 @@ internal static class KernelAllows
 
     private static Finding? NoWayBack(VerifyFacts facts) => facts.Network.WayBack is { Source: null } way
         ? Finding.Failed($"there is no route back to {way.Client}: nothing that it is sent leaves this node", $"ip route get {way.Client}")
+        : null;
+
+    /// <summary>A rule for the source address may lead it elsewhere: the kernel was not asked with one.</summary>
+    private static Finding? Ruled(VerifyFacts facts) => facts.StoppedByPort is [var (says, next), ..]
+        ? Finding.CannotBeSeen(
+            $"whether {says} leaves this node: a routing rule for its protocol or port leaves it without a route", $"ip rule; {next}",
+            [.. facts.StoppedByPort.Skip(1).Select(stopped => stopped.Says)])
         : null;
 
     /// <summary>
