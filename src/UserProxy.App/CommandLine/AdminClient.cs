@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using UserProxy.App.Servers.Admin.Messages;
-using UserProxy.Linux.PortInspection;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
 
@@ -265,14 +264,8 @@ internal sealed class AdminClient : IDisposable
             + "sudo userproxy cleanup removes them",
     };
 
-    private AdminException Silent(TimeSpan waited)
-    {
-        string nextStep = PeerPid is not { } pid ? "does it hang?"
-            : SocketOwners.IsStopped(pid) ? $"it is stopped, and kill -CONT {pid} lets it go on"
-            : $"does it hang? kill -ABRT {pid} ends it and leaves a stack; a run that is started then serves again";
-        string who = PeerPid is { } number ? $"the process at {_path} (pid {number})" : $"the process at {_path}";
-        return new AdminException($"{who} does not answer ({GoDuration.Format(waited)}); {nextStep}", ExitCode.Unreachable);
-    }
+    private AdminException Silent(TimeSpan waited) =>
+        new($"the process at {_path} does not answer ({GoDuration.Format(waited)}); {SocketFault.Hangs(PeerPid)}", ExitCode.Unreachable);
 
     private AdminException Strange(string what, Exception? inner = null) =>
         new($"what answers at {_path} is no userproxy: {what}", ExitCode.Unreachable, inner);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using UserProxy.App.Servers.Admin;
+using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.CommandLine;
 
@@ -21,11 +22,18 @@ internal static class SocketFault
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
             "the run that made this socket has ended without removing it: killed, or crashed (its log's last lines tell). Start it again as before, and it "
                 + "takes the socket; userproxy inspect PORT tells who has a port meanwhile",
-        SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => "its queue is full; does it hang?",
+        SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => $"its queue is full; {Hangs(pid: null)}",
         SocketException { SocketErrorCode: SocketError.ProtocolType } => "it is a socket of another kind",
         SocketException known when File.Exists(path) => $"the system does not connect to it ({known.SocketErrorCode})",
         _ => isAbsent,
     };
+
+    /// <summary>What to say of one that has taken a connection and answers nothing.</summary>
+    /// <param name="pid">Whose socket it is; null where that is not known.</param>
+    public static string Hangs(int? pid) => pid is not { } known ? "does it hang? userproxy inspect PORT shows its ports without it"
+        : SocketOwners.IsStopped(known) ? $"it is stopped, and kill -CONT {Shown.Number(known)} lets it go on"
+        : $"does it hang? userproxy inspect PORT shows its ports without it; kill -ABRT {Shown.Number(known)} ends it with a stack, and a run that is "
+            + "started then serves again";
 
     private static string OfFolder(string path)
     {

@@ -69,7 +69,7 @@ internal static class ProbeCommand
         }
         catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            string why = e is OperationCanceledException ? "does it hang?" : SocketFault.Of(e, path, Absent);
+            string why = e is OperationCanceledException ? SocketFault.Hangs(pid: null) : SocketFault.Of(e, path, Absent);
             await surroundings.ComplainAsync(PrintedLine.Of($"no userproxy answers at {path}: {why}"));
             return ExitCode.Unreachable;
         }

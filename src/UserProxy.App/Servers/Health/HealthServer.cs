@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using UserProxy.App.Configuration;
 using UserProxy.App.Servers.Http;
 
 namespace UserProxy.App.Servers.Health;
@@ -17,7 +18,7 @@ internal sealed class HealthServer : IAsyncDisposable
     public HealthServer(HttpPorts ports, IPEndPoint address, NodeHealth health, OnBindFailure failure, ILogger log, TimeProvider time)
     {
         _health = health;
-        _listeners = new RetriedListeners(ports, address, "health checks", AnswerAsync, failure, log, time);
+        _listeners = new RetriedListeners(ports, address, "health checks", AnswerAsync, failure, log, time, Settings.HealthzBindAddress.Flag);
     }
 
     /// <summary>As <see cref="RetriedListeners.StartAsync"/>.</summary>

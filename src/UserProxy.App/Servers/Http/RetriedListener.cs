@@ -17,8 +17,10 @@ namespace UserProxy.App.Servers.Http;
 /// <param name="failure">What else follows a failure.</param>
 /// <param name="log">Told once when the address cannot be had, and when it can.</param>
 /// <param name="time">Drives the retries.</param>
+/// <param name="flag">Moves it to another port, for whoever finds this one taken; null where it has none.</param>
 internal sealed class RetriedListener(
-    HttpPorts ports, EndPoint address, string what, RequestDelegate answer, OnBindFailure failure, ILogger log, TimeProvider time) : IAsyncDisposable
+    HttpPorts ports, EndPoint address, string what, RequestDelegate answer, OnBindFailure failure, ILogger log, TimeProvider time, string? flag = null)
+    : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
@@ -119,6 +121,7 @@ internal sealed class RetriedListener(
 
         if (failed == HttpPorts.Taken && address is IPEndPoint at) isNews |= (await ports.NameTakersAsync((_holders, [at]))).Count > 0;
         string cure = (_holders.Cure ?? BindCure.Of(failed, (address as IPEndPoint)?.Port ?? 0)) is { } known ? $". {known}" : "";
+        if (failed == HttpPorts.Taken && flag is not null) cure += $". {flag} moves the {what} of userproxy";
         if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}{cure}" : $"{failed}{cure}");
         return false;
     }

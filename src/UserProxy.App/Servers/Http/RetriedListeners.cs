@@ -12,10 +12,11 @@ namespace UserProxy.App.Servers.Http;
 /// server.
 /// </summary>
 internal sealed class RetriedListeners(
-    HttpPorts ports, IPEndPoint address, string what, RequestDelegate answer, OnBindFailure failure, ILogger log, TimeProvider time) : IAsyncDisposable
+    HttpPorts ports, IPEndPoint address, string what, RequestDelegate answer, OnBindFailure failure, ILogger log, TimeProvider time, string flag)
+    : IAsyncDisposable
 {
     private readonly List<RetriedListener> _listeners = [
-        .. AddressesOf(address).Select(at => new RetriedListener(ports, at, what, answer, failure, log, time))];
+        .. AddressesOf(address).Select(at => new RetriedListener(ports, at, what, answer, failure, log, time, flag))];
 
     /// <summary>Where that is; also for those who look who is in the way.</summary>
     public static IReadOnlyList<IPEndPoint> AddressesOf(IPEndPoint address)

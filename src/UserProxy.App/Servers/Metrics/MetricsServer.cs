@@ -37,7 +37,7 @@ internal sealed class MetricsServer : IAsyncDisposable
         _metrics = metrics;
         _options = options;
         _log = log;
-        _listeners = new RetriedListeners(ports, address, "metrics", AnswerAsync, failure, log, time);
+        _listeners = new RetriedListeners(ports, address, "metrics", AnswerAsync, failure, log, time, Settings.MetricsBindAddress.Flag);
     }
 
     /// <summary>As <see cref="RetriedListeners.StartAsync"/>.</summary>

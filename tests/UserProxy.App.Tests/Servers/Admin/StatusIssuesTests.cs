@@ -54,6 +54,7 @@ public sealed class StatusIssuesTests
 
         issues.ShouldContain("Node node-1");
         issues.ShouldContain($"health checks cannot be answered on {squatter.LocalEndpoint}: the port is taken");
+        issues.ShouldContain("--healthz-bind-address moves the health checks of userproxy");
         await stop.CancelAsync();
         (await run).ShouldBe(0);
     }
