@@ -157,6 +157,7 @@ internal sealed class Explainer(AdminFacts facts)
         if (crowded.ContainsKey(client)) return $"is refused: over max-connections-per-client ({port.Settings.MaxConnectionsPerClient}) of {client}";
         if (next is not null)
         {
+            bool isNodes = client.Equals(OwnClientAt(listener.Address));
             bool pinned = Proxier.View.PinOf(port.Name, port.Family, client)?.Equals(next) is true;
             // Others would meet something else at this address.
             string why = listener.State != ListenerState.Listening
@@ -166,7 +167,7 @@ internal sealed class Explainer(AdminFacts facts)
                 : "";
             if (!isUdp && port.Settings.IsBalancer(client))
                 why += "; as a listed load balancer it must begin with a PROXY protocol header, and the client that this tells decides (--from CLIENT)";
-            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading.Name.Protocol, reading.ReadEndpoints(), next)}{why}";
+            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading.Name.Protocol, reading.ReadEndpoints(), next, isNodes)}{why}";
         }
 
         return listener.State switch
@@ -184,7 +185,11 @@ internal sealed class Explainer(AdminFacts facts)
     private static string WhenClosed(bool isUdp) => isUdp ? $"is answered \"{HealthWords.PortUnreachable}\"" : "is refused";
 
     /// <summary>Where it goes to, and what becomes of it there.</summary>
-    internal static string Failing(TransportProtocol protocol, IReadOnlyList<EndpointReading> endpoints, IPEndPoint next)
+    /// <param name="protocol">Of the port.</param>
+    /// <param name="endpoints">All of it.</param>
+    /// <param name="next">The one that is dialled first.</param>
+    /// <param name="isNodes">The client is of this node, whose dials never leave with a client's address.</param>
+    internal static string Failing(TransportProtocol protocol, IReadOnlyList<EndpointReading> endpoints, IPEndPoint next, bool isNodes)
     {
         if (endpoints.FirstOrDefault(endpoint => endpoint.Endpoint.EndPoint.Equals(next)) is not { } chosen || !Fails(chosen)) return "";
         bool isUdp = protocol == TransportProtocol.Udp;
@@ -194,10 +199,13 @@ internal sealed class Explainer(AdminFacts facts)
             : $", and {(isUdp ? NoAnswer : "would be reset")}: the last {(isUdp ? "datagram" : "dial")} to each endpoint failed"
                 + EndpointWords.Ago(Newest(endpoints));
 
-        static EndpointReading Newest(IEnumerable<EndpointReading> endpoints) =>
+        EndpointReading Newest(IEnumerable<EndpointReading> endpoints) =>
             endpoints.Where(Fails).MinBy(endpoint => endpoint.LastDialAgo ?? TimeSpan.MaxValue)!;
 
-        static bool Fails(EndpointReading endpoint) => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
+        // That those of the other kind fail is told with the endpoint.
+        bool Fails(EndpointReading endpoint) =>
+            endpoint.Health == EndpointHealth.Aside
+            || (endpoint.Health == EndpointHealth.Failing && !(endpoint.AnswersOthers && endpoint.FailsClients == isNodes));
     }
 
     /// <summary>Sessions of UDP have bounds of their own, at which one makes room for another.</summary>

@@ -160,7 +160,7 @@ public sealed class EndpointWordsTests
             new(Ready with { Address = IPAddress.Parse("10.0.0.2") }, Used: true, Health: EndpointHealth.Answering, LastDial: LastDial.Answered),
         ];
 
-        Explainer.Failing(protocol, endpoints, Ready.EndPoint).ShouldBe(says);
+        Explainer.Failing(protocol, endpoints, Ready.EndPoint, isNodes: true).ShouldBe(says);
     }
 
     [Theory]
@@ -169,7 +169,25 @@ public sealed class EndpointWordsTests
     public void AllAreFailing_SaysWhatFailed(TransportProtocol protocol, string says) => Explainer.Failing(
         protocol,
         [new(Ready, Used: true, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, LastDialAgo: TimeSpan.FromSeconds(4))],
-        Ready.EndPoint).ShouldBe(says);
+        Ready.EndPoint, isNodes: true).ShouldBe(says);
+
+    /// <summary>What fails for the clients of other hosts alone is no fault for those of this node, and the other way round.</summary>
+    [Theory]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, true)]
+    [InlineData(false, false, false)]
+    public void DialsOfOneKindFail_SaidToTheirClientsAlone(bool failsClients, bool isNodes, bool isSaid)
+    {
+        var reading = new EndpointReading(Ready, Used: true, Health: EndpointHealth.Failing, LastDial: LastDial.Refused)
+        {
+            FailsClients = failsClients,
+            AnswersOthers = true,
+        };
+
+        Explainer.Failing(TransportProtocol.Tcp, [reading], Ready.EndPoint, isNodes)
+            .Contains("would be reset", StringComparison.Ordinal).ShouldBe(isSaid);
+    }
 
     private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) =>
         Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port) is var (used, says)
