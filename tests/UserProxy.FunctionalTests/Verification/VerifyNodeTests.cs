@@ -39,6 +39,24 @@ public sealed class VerifyNodeTests
         verified.WordsOf("listening").ShouldContain("userproxy (pid ");
     }
 
+    [Theory]
+    [InlineData("ipproto tcp dport 8080", "a dial of 192.0.2.2:8080")]
+    [InlineData("ipproto tcp sport 30080", "an answer of port 30080 to 192.0.2.2")]
+    public async Task RoutingRuleByPort_WithoutARoute_IsADoubt(string rule, string says)
+    {
+        await using var link = await TestLink.CreateAsync();
+        await using var node = await VerifiedNode.StartAsync(link.Node, Web(link.Client), Plain);
+        string[] asked = ["default/web", "--from", $"{link.Client.Four}"];
+        (await node.VerifyAsync(asked)).VerdictOf("kernel").ShouldBe("ok");
+
+        await Tool.RunAsync(
+            "ip", "netns", "exec", link.Node.Name, "sh", "-c", $"ip route add blackhole default table 99 && ip rule add {rule} lookup 99");
+
+        var verified = await node.VerifyAsync(asked);
+        verified.VerdictOf("kernel").ShouldBe("cannotBeSeen");
+        verified.WordsOf("kernel").ShouldContain($"whether {says} leaves this node: a routing rule for its protocol or port leaves it without a route");
+    }
+
     [Fact]
     public async Task NodePort_WithoutAnyConnection_IsWell_AndSaysWhatWasNotAsked()
     {
