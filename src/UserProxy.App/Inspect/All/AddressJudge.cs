@@ -18,6 +18,10 @@ internal sealed class AddressJudge(KnownPorts known, UserNames users)
     public ListeningItem Judge(ListeningAddress address)
     {
         var judgement = Classifier.Judge(address.Facts, known.ServedAt(address.Protocol, address.Local));
+        List<ServiceAddressItem> services =
+        [
+            .. known.Of(address.Protocol, address.Local).Select(port => new ServiceAddressItem(port.Namespace, port.Name, port.PortName, port.Kind)).Distinct(),
+        ];
         var sockets = address.Protocol == TransportProtocol.Tcp ? ListenerClassifier.Judge(address.Facts, new QueueFacts(address.Facts)) : [];
         return new ListeningItem
         {
@@ -27,12 +31,8 @@ internal sealed class AddressJudge(KnownPorts known, UserNames users)
             Verdict = InspectText.Name(judgement.Verdict),
             Certain = judgement.IsCertain,
             Summary = judgement.Summary,
-            Findings = [.. Findings(address, judgement, sockets).Select(finding => new ReasonItem(finding.Reason, finding.Message))],
-            Services =
-            [
-                .. known.Of(address.Protocol, address.Local)
-                    .Select(port => new ServiceAddressItem(port.Namespace, port.Name, port.PortName, port.Kind)).Distinct(),
-            ],
+            Findings = [.. Findings(address, judgement, sockets, services).Select(finding => new ReasonItem(finding.Reason, finding.Message))],
+            Services = services,
             Sockets = [.. address.Sockets.Select(socket => ToItem(socket, address, sockets))],
             Connections = ToItem(address.Connections),
             Peers = [.. address.Peers.Select(ToItem)],
@@ -55,8 +55,8 @@ internal sealed class AddressJudge(KnownPorts known, UserNames users)
     public static ClientItem ToItem(PeerCount peer) => new(peer.Address.ToString(), peer.Connections, peer.CloseWait, peer.UnreadBytes);
 
     /// <summary>What is stuck; the worst first.</summary>
-    private static IEnumerable<(string Reason, string Message)> Findings(
-        ListeningAddress address, Judgement judgement, List<ListenerJudgement> sockets)
+    private IEnumerable<(string Reason, string Message)> Findings(
+        ListeningAddress address, Judgement judgement, List<ListenerJudgement> sockets, List<ServiceAddressItem> services)
     {
         var (counts, facts) = (address.Connections, address.Facts);
         var owners = address.Sockets.SelectMany(socket => facts.Owners.Of(socket.Inode)).DistinctBy(owner => owner.Pid).ToList();
@@ -74,10 +74,18 @@ internal sealed class AddressJudge(KnownPorts known, UserNames users)
             yield return (GaveUp, $"{Words.Count(counts.Abandoned, "client")} gave up before anybody accepted");
         int held = counts.CloseWait - counts.Abandoned, well = counts.Established - (counts.Waiting - counts.Abandoned);
         if (held >= Many || (held >= Some && held > well))
-            yield return (NotClosed, $"{Words.Count(held, "accepted connection")} in CLOSE_WAIT: the clients have left, and the process does not close");
+            yield return (NotClosed, HeldOpen(held, owners.Exists(owner => owner.Pid == known.Pid) ? services : []));
         foreach (var owner in owners.Where(owner => owner.DescriptorLimit is { } limit && owner.Descriptors >= limit - (limit / 20)))
             yield return (DescriptorsSpent, $"{Words.Name(owner)} has {owner.Descriptors} of {owner.DescriptorLimit} descriptors open");
     }
+
+    /// <summary>A proxy closes when the endpoint has: it is the endpoint that does not act.</summary>
+    /// <param name="held">Accepted connections in CLOSE_WAIT.</param>
+    /// <param name="services">That the address is for, where the running proxy has it; else none.</param>
+    public static string HeldOpen(int held, IReadOnlyList<ServiceAddressItem> services) => $"{Words.Count(held, "accepted connection")} in CLOSE_WAIT: " + (
+        services is [var first, ..]
+            ? $"the clients have sent all, and the endpoints neither answer nor close: userproxy connections {first.Namespace}/{first.Name}"
+            : "the clients have left, and the process does not close");
 
     /// <summary>Of sockets that share the address each is named: the kernel deals clients out to all of them.</summary>
     private static string Waiting(ListeningAddress address, List<ListenerJudgement> sockets)

@@ -26,7 +26,7 @@ internal static class NodeJudge
             Kind = NodeReport.KindName,
             Node = node,
             ReadAt = now,
-            Findings = [.. FindingsOf(items)],
+            Findings = [.. FindingsOf(items, known.Pid)],
             Listening = items,
             Sums = new SumsItem(
                 SumsBy(items, item => item.Owners.Select(owner => owner.Name).DefaultIfEmpty("-")),
@@ -48,14 +48,14 @@ internal static class NodeJudge
     private static int Rank(ListeningItem item) => item.Findings.Count == 0 ? Severity.Length : Array.IndexOf(Severity, item.Findings[0].Reason);
 
     /// <summary>One for each reason and owner: thirty-three ports of one process are one fault.</summary>
-    private static IEnumerable<NodeFinding> FindingsOf(IEnumerable<ListeningItem> items) =>
+    private static IEnumerable<NodeFinding> FindingsOf(IEnumerable<ListeningItem> items, int? proxy) =>
         from item in items
         from finding in item.Findings
         group (Item: item, finding.Message) by (finding.Reason, Owner: OwnerOf(item)) into same
         orderby Array.IndexOf(Severity, same.Key.Reason)
-        select new NodeFinding(same.Key.Reason, MessageOf(same.Key.Reason, same.Key.Owner, [.. same]), [.. same.Select(one => one.Item.Key)]);
+        select new NodeFinding(same.Key.Reason, MessageOf(same.Key.Reason, same.Key.Owner, [.. same], proxy), [.. same.Select(one => one.Item.Key)]);
 
-    private static string MessageOf(string reason, string owner, IReadOnlyList<(ListeningItem Item, string Message)> same)
+    private static string MessageOf(string reason, string owner, IReadOnlyList<(ListeningItem Item, string Message)> same, int? proxy)
     {
         if (same is [var (only, message)]) return $"{only.Key}{ServiceOf(only)} of {owner}: {message}{WhereToLook(reason, same)}";
         int waiting = same.Sum(one => one.Item.Connections.Waiting), abandoned = same.Sum(one => one.Item.Connections.Abandoned);
@@ -71,7 +71,8 @@ internal static class NodeJudge
             AddressJudge.NobodyReads => "datagrams wait, and nobody reads",
             AddressJudge.Unserved => $"no endpoint behind them answers, and their clients get nothing{WhereToLook(reason, same)}",
             AddressJudge.GaveUp => $"{Words.Count(abandoned, "client")} gave up before anybody accepted",
-            AddressJudge.NotClosed => $"{Words.Count(held, "accepted connection")} in CLOSE_WAIT: the clients have left, and the process does not close",
+            AddressJudge.NotClosed => AddressJudge.HeldOpen(
+                held, [.. same.Where(one => one.Item.Owners.Any(holder => holder.Pid == proxy)).SelectMany(one => one.Item.Services)]),
             _ => same[0].Message,
         };
         return $"{same.Count} addresses of {owner}: {what}";

@@ -1,8 +1,10 @@
+using System.Net;
 using System.Text.Json;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Inspect.All;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
 
 namespace UserProxy.App.Tests.Inspect.All;
 
@@ -54,6 +56,19 @@ public sealed class NodeJudgeTests
             "240 accepted connections in CLOSE_WAIT");
         Looks.Report(Looks.Tcp(80, held: 9, inode: 2)).Findings.ShouldBeEmpty();
         Looks.Report(Looks.Tcp(80, held: 50, established: 60, inode: 2)).Findings.ShouldBeEmpty();
+    }
+
+    /// <summary>A proxy closes after the endpoint: nothing is said against it.</summary>
+    [Theory]
+    [InlineData(4711, ": the clients have sent all, and the endpoints neither answer nor close: userproxy connections shop/web")]
+    [InlineData(1, ": the clients have left, and the process does not close")]
+    public void NotClosed_OfTheProxy_IsTheEndpoints(int proxy, string says)
+    {
+        var known = new KnownPorts("the proxy", Looks.Known.Of(TransportProtocol.Tcp, new IPEndPoint(IPAddress.Any, 30080)), pid: proxy);
+
+        var report = NodeJudge.Judge(Looks.Of(Looks.Tcp(30080, held: 240, inode: 2)), known, UserNames.Read("/nonexistent"), "node-1", Looks.Now);
+
+        report.Findings.ShouldHaveSingleItem().Message.ShouldEndWith(says);
     }
 
     /// <summary>However well one of them accepts: what comes to the other waits for good.</summary>
