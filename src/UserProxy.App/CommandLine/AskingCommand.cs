@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using UserProxy.App.Configuration;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
 
 namespace UserProxy.App.CommandLine;
 
@@ -117,8 +118,8 @@ internal static class AskingCommand
     public static string NoAddress(string option, string typed) => typed switch
     {
         "localhost" => $"{option}: 'localhost' is a name; 127.0.0.1 or ::1 is meant",
-        _ when typed.LastIndexOf('/') is > 0 and var slash && AddressText.TryParse(typed.AsSpan(0, slash), out _) =>
-            $"{option}: '{typed}' is a range, and one address is asked for, as {typed[..slash]}",
+        _ when typed.Split('/') is [var first, _] && AddressText.TryParse(first, out _) =>
+            $"{option}: '{typed}' is a range, and one address is asked for, as {first}",
         _ => $"{option}: '{typed}' is no IP address",
     };
 

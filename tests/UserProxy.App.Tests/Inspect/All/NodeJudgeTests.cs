@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Inspect;
 using UserProxy.App.Inspect.All;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.PortInspection;
