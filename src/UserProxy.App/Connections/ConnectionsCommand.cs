@@ -44,7 +44,8 @@ internal static class ConnectionsCommand
             if (!ServiceFilter.TryParse(names, parse.GetValue(space), parse.GetValue(all), out var filter, out string? problem))
                 return AskingCommand.RejectAsync(problem, surroundings);
             string? from = parse.GetValue(client);
-            if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync(AskingCommand.NoAddress("--client", from), surroundings);
+            if (from is not null && !AddressText.TryParse(from, out _))
+                return AskingCommand.RejectAsync(AskingCommand.NoAddress("--client", from), surroundings);
             bool json = parse.GetValue(output) == "json";
             if (json && parse.GetValue(watch)) return AskingCommand.RejectAsync("--watch: not with -o json", surroundings);
             var request = new ConnectionsRequest(filter, from, json, parse.GetValue(sort), parse.GetValue(watch));

@@ -167,7 +167,8 @@ internal sealed class Explainer(AdminFacts facts)
                 : "";
             if (!isUdp && port.Settings.IsBalancer(client))
                 why += "; as a listed load balancer it must begin with a PROXY protocol header, and the client that this tells decides (--from CLIENT)";
-            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading.Name.Protocol, reading.ReadEndpoints(), next, isNodes)}{why}";
+            string failing = Failing(reading.Name.Protocol, reading.ReadEndpoints(), next, isNodes);
+            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{failing}{why}";
         }
 
         return listener.State switch

@@ -173,7 +173,8 @@ public sealed class AdminClientTests : IDisposable
                 return streaming.IsCompleted;
             }, "it gives up");
 
-        (await Should.ThrowAsync<AdminException>(streaming)).Message.ShouldContain("does not answer (5s); does it hang? userproxy inspect PORT shows its ports without it");
+        string message = (await Should.ThrowAsync<AdminException>(streaming)).Message;
+        message.ShouldContain("does not answer (5s); does it hang? userproxy inspect PORT shows its ports without it");
     }
 
     /// <summary>What is broken off is not all: the proxy was killed.</summary>
