@@ -56,9 +56,12 @@ internal sealed class ServiceTrack
         {
             _changedAt = ticks.Number;
             bool isNew = Totals == default;
-            if (figures.Name.Protocol == TransportProtocol.Tcp) _connects ??= new ConnectWindow(figures.Counters.ConnectDuration, isNew);
             if (figures.Name.Protocol == TransportProtocol.Tcp)
+            {
+                _connects ??= new ConnectWindow(figures.Counters.ConnectDuration, isNew);
                 _ends ??= new RecentEnds(isNew ? new long[Enum.GetValues<EndReason>().Length] : RecentEnds.Copy(figures.Counters), ticks.Number);
+            }
+
             _live ??= new Live(new RateWindow(ticks, Totals), new EndpointTracks(ticks, places, isNew));
             Totals = totals;
         }
